@@ -1,0 +1,37 @@
+// The decision itself: a pure function of a rule and a caller.
+import type { Principal } from "./principal.ts";
+import { atLeast, Role } from "./role.ts";
+import type { Rule } from "./rule.ts";
+
+/** Why a call is refused. Stable words: they appear in error details, the audit and metrics. */
+export type RefusalReason =
+  | "NO_RULE"
+  | "NO_CREDENTIAL"
+  | "BAD_CREDENTIAL"
+  | "ROLE_TOO_LOW"
+  | "WRONG_COMPONENT"
+  | "CREDENTIAL_ENDED"
+  | "SHUTTING_DOWN"
+  | "UNDECIDABLE";
+
+export type Decision =
+  | { readonly allowed: true }
+  | { readonly allowed: false; readonly reason: RefusalReason };
+
+const allowed: Decision = Object.freeze({ allowed: true });
+const refuse = (reason: RefusalReason): Decision => Object.freeze({ allowed: false, reason });
+
+/** May `principal` (undefined: nobody presented a credential) call what `rule` guards? No rule means no. */
+export function decide(rule: Rule | undefined, principal: Principal | undefined): Decision {
+  if (rule === undefined) return refuse("NO_RULE");
+  if (principal === undefined)
+    return rule.minRole === Role.PUBLIC ? allowed : refuse("NO_CREDENTIAL");
+  if (!atLeast(principal.role, rule.minRole)) return refuse("ROLE_TOO_LOW");
+  if (!admitsComponent(rule, principal)) return refuse("WRONG_COMPONENT");
+  return allowed;
+}
+
+function admitsComponent(rule: Rule, principal: Principal): boolean {
+  if (rule.components.length === 0) return true;
+  return principal.component !== undefined && rule.components.includes(principal.component);
+}

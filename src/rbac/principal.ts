@@ -1,0 +1,35 @@
+// Who is calling, as authentication established it. Frozen from the moment it exists.
+import type { Role } from "./role.ts";
+
+/** How an identity was established. */
+export interface Credential {
+  /** The scheme, for example "hmac" or "oidc". */
+  readonly kind: string;
+  /** What a person would call it, for example "HMAC key of Metal-View" or "token of https://login.example". */
+  readonly label: string;
+  /** Which of several keys was used; never the key. */
+  readonly keyId?: string;
+}
+
+/** An identified caller. An anonymous one is `undefined`, not a principal. */
+export interface Principal {
+  /** Unique across all schemes and issuers: "hmac:Metal-View", "oidc:https://login.example#4711". */
+  readonly id: string;
+  /** What people call this caller. A label: never decide by it. */
+  readonly name: string;
+  /** The role held; ROLE_AUTHENTICATED for a caller without one. */
+  readonly role: Role;
+  /** The component this identity is marked as, for RPCs that are limited to components. */
+  readonly component?: string;
+  readonly credential: Credential;
+  /** When the credential ends. A running stream ends with it. */
+  readonly expiresAt?: Date;
+  /** Aborted when the credential is revoked. A running stream ends with it. */
+  readonly revoked?: AbortSignal;
+  /** Further facts for "who am I": all optional, all labels. */
+  readonly email?: string;
+  readonly issuer?: string;
+  readonly subject?: string;
+  readonly groups?: readonly string[];
+  readonly tenant?: string;
+}
