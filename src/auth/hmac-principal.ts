@@ -1,0 +1,38 @@
+// Who an HMAC user is to the rest of the server: made once at start, the same object for every call.
+import type { Principal } from "../rbac/principal.ts";
+import { defaultUsers, type HmacKey, type HmacUser } from "./hmac-user.ts";
+
+/** Labels that come from the settings. */
+export interface HmacPrincipalOptions {
+  /** The tenant that runs the data centre; the default users belong to it. */
+  readonly providerTenant?: string;
+}
+
+/** The principal for calls of `user` that are signed with `key`. Frozen. */
+export function hmacPrincipal(
+  user: HmacUser,
+  key: HmacKey,
+  options: HmacPrincipalOptions,
+): Principal {
+  const { name, role, component } = user;
+  return Object.freeze({
+    id: `hmac:${name}`,
+    name,
+    role,
+    credential: Object.freeze({ kind: "hmac", label: `HMAC key of ${name}`, keyId: key.id }),
+    ...(component !== undefined && { component }),
+    ...(key.notAfter !== undefined && { expiresAt: new Date(key.notAfter) }),
+    ...defaultLabels(user, options),
+  });
+}
+
+function defaultLabels(
+  user: HmacUser,
+  options: HmacPrincipalOptions,
+): Pick<Principal, "email" | "groups" | "tenant"> {
+  const known = defaultUsers.find(({ name, role }) => name === user.type && role === user.role);
+  if (known === undefined) return {};
+  const { email, groups } = known;
+  const tenant = options.providerTenant;
+  return { email, groups, ...(tenant !== undefined && { tenant }) };
+}
