@@ -1,0 +1,70 @@
+// What a refused caller is told: a code, a sentence, and the facts as google.rpc.ErrorInfo. Never who else could, and
+// never anything about the credential that was expected.
+import { Code, ConnectError } from "@connectrpc/connect";
+import { ErrorInfoSchema } from "../../gen/google/rpc/error_details_pb.ts";
+import type { Call } from "./call.ts";
+import type { RefusalReason } from "./decide.ts";
+import { roleName } from "./role.ts";
+
+/** The domain of the error details. */
+export const refusalDomain = "metal-connect";
+
+interface Words {
+  readonly code: Code;
+  readonly sentence: (call: Call) => string;
+}
+
+const bare = (call: Call) => call.procedure.slice(1);
+const needed = (call: Call) => (call.rule ? roleName(call.rule.minRole) : "none that exists");
+const held = (call: Call) => (call.principal ? roleName(call.principal.role) : "none");
+
+const words: Readonly<Record<RefusalReason, Words>> = {
+  NO_RULE: { code: Code.PermissionDenied, sentence: (call) => `${bare(call)} has no rule` },
+  NO_CREDENTIAL: {
+    code: Code.Unauthenticated,
+    sentence: (call) =>
+      `${bare(call)} needs role ${needed(call)}, and no credentials were presented`,
+  },
+  BAD_CREDENTIAL: { code: Code.Unauthenticated, sentence: () => "invalid credentials" },
+  ROLE_TOO_LOW: {
+    code: Code.PermissionDenied,
+    sentence: (call) => `${bare(call)} needs role ${needed(call)}, you have ${held(call)}`,
+  },
+  WRONG_COMPONENT: {
+    code: Code.PermissionDenied,
+    sentence: (call) =>
+      `${bare(call)} is limited to identities of ${call.rule?.components.join(", ")}`,
+  },
+  CREDENTIAL_ENDED: { code: Code.Unauthenticated, sentence: () => "the credential has ended" },
+  SHUTTING_DOWN: { code: Code.Unavailable, sentence: () => "the server is shutting down" },
+  UNDECIDABLE: {
+    code: Code.Unavailable,
+    sentence: () => "credentials cannot be checked at the moment",
+  },
+};
+
+/** The code a refusal is answered with. */
+export function refusalCode(reason: RefusalReason): Code {
+  return words[reason].code;
+}
+
+/** The error that refuses `call`. */
+export function refusal(call: Call, reason: RefusalReason): ConnectError {
+  const { code, sentence } = words[reason];
+  const metadata = Object.fromEntries(facts(call).filter(([, value]) => value !== ""));
+  const info = { desc: ErrorInfoSchema, value: { reason, domain: refusalDomain, metadata } };
+  return new ConnectError(sentence(call), code, { "trace-id": call.traceId }, [info]);
+}
+
+function facts({ procedure, rule, principal, traceId }: Call): [string, string][] {
+  return [
+    ["procedure", procedure.slice(1)],
+    ["required_role", rule ? roleName(rule.minRole) : ""],
+    ["components", rule?.components.join(",") ?? ""],
+    ["rule", rule?.source ?? ""],
+    ["principal", principal?.id ?? ""],
+    ["held_role", principal ? roleName(principal.role) : ""],
+    ["credential", principal?.credential.label ?? ""],
+    ["trace_id", traceId],
+  ];
+}

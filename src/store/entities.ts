@@ -1,0 +1,138 @@
+// The kinds of entities, one entry each: the message that is kept, where its id, version and times are, and the terms
+// it is found by. A new kind is a new entry here and nothing else in the store.
+import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
+import { create } from "@bufbuild/protobuf";
+import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import { ImageSchema } from "../../gen/metal/v1/image_pb.ts";
+import { type Meta, MetaSchema } from "../../gen/metal/v1/meta_pb.ts";
+import { PartitionSchema } from "../../gen/metal/v1/partition_pb.ts";
+import { ProjectSchema } from "../../gen/metal/v1/project_pb.ts";
+import { SizeReservationSchema, SizeSchema } from "../../gen/metal/v1/size_pb.ts";
+import { TenantSchema } from "../../gen/metal/v1/tenant_pb.ts";
+
+/** What the server keeps beside the values of an entity. */
+export interface Stamp {
+  id: string;
+  /** How often it was changed; undefined in a message that never came from the store. */
+  version?: bigint;
+  created?: Timestamp;
+  changed?: Timestamp;
+}
+
+/** A field that entities are found by, and the entity's value there. */
+export type Term<F extends string = string> = readonly [field: F, value: string];
+
+/** One kind of entity. */
+export interface Entity<S extends DescMessage = DescMessage, F extends string = string> {
+  readonly schema: S;
+  /** What people call one of it. */
+  readonly noun: string;
+  stampOf(message: MessageShape<S>): Stamp;
+  /** Sets id, version and times in the message. */
+  setStamp(message: MessageShape<S>, stamp: Stamp): void;
+  /** Fields and values to find it by. Several terms of one field mean a field of several values. */
+  terms(message: MessageShape<S>): readonly Term<F>[];
+}
+
+type Terms<S extends DescMessage, F extends string> = (
+  message: MessageShape<S>,
+) => readonly Term<F>[];
+
+interface Flat {
+  id: string;
+  generation?: bigint;
+  created?: Timestamp;
+  changed?: Timestamp;
+}
+
+/** Kinds whose id, generation and times lie beside their values. */
+function flat<S extends DescMessage & { readonly typeName: string }, F extends string>(
+  schema: MessageShape<S> extends Flat ? S : never,
+  noun: string,
+  terms: Terms<S, F>,
+): Entity<S, F> {
+  return {
+    schema,
+    noun,
+    terms,
+    stampOf: (message) => {
+      const { id, generation, created, changed } = message as unknown as Flat;
+      return { id, version: generation, created, changed };
+    },
+    setStamp: (message, { id, version, created, changed }) => {
+      Object.assign(message, { id, generation: version, created, changed });
+    },
+  };
+}
+
+interface Masterdata {
+  meta?: Meta;
+}
+
+/** Kinds that keep id, version and times in `meta`. */
+function masterdata<S extends DescMessage, F extends string>(
+  schema: MessageShape<S> extends Masterdata ? S : never,
+  noun: string,
+  terms: Terms<S, F>,
+): Entity<S, F> {
+  return {
+    schema,
+    noun,
+    terms,
+    stampOf: (message) => {
+      const { id = "", version, createdTime, updatedTime } = (message as Masterdata).meta ?? {};
+      return { id, version, created: createdTime, changed: updatedTime };
+    },
+    setStamp: (message, { id, version, created, changed }) => {
+      const holder = message as Masterdata;
+      holder.meta ??= create(MetaSchema);
+      Object.assign(holder.meta, { id, version, createdTime: created, updatedTime: changed });
+    },
+  };
+}
+
+const pairs = (map: Record<string, string> | undefined): string[] =>
+  Object.entries(map ?? {}).map(([key, value]) => `${key}=${value}`);
+const each = <F extends string>(field: F, values: readonly string[]): Term<F>[] =>
+  values.map((value) => [field, value]);
+
+export const entities = {
+  tenant: masterdata(TenantSchema, "tenant", (t) => [
+    ["name", t.name],
+    ...each("annotation", pairs(t.meta?.annotations)),
+  ]),
+  project: masterdata(ProjectSchema, "project", (p) => [
+    ["name", p.name],
+    ["description", p.description],
+    ["tenant", p.tenantId],
+    ...each("annotation", pairs(p.meta?.annotations)),
+  ]),
+  partition: flat(PartitionSchema, "partition", (p) => [
+    ["name", p.name],
+    ...each("label", pairs(p.labels)),
+  ]),
+  image: flat(ImageSchema, "image", (i) => [
+    ["name", i.name],
+    ["os", i.os],
+    ["version", i.version],
+    ["classification", `${i.classification}`],
+    ...each(
+      "feature",
+      i.features.map((feature) => `${feature}`),
+    ),
+  ]),
+  size: flat(SizeSchema, "size", (s) => [["name", s.name], ...each("label", pairs(s.labels))]),
+  sizeReservation: flat(SizeReservationSchema, "size reservation", (r) => [
+    ["size", r.sizeId],
+    ["project", r.projectId],
+    ...each("partition", r.partitionIds),
+  ]),
+} as const;
+
+export type Kind = keyof typeof entities;
+export type EntityOf<K extends Kind> =
+  (typeof entities)[K] extends Entity<infer S, string> ? MessageShape<S> : never;
+/** The fields a kind is found by; every kind is also found by its id. */
+export type FieldOf<K extends Kind> =
+  | "id"
+  | ((typeof entities)[K] extends Entity<DescMessage, infer F> ? F : never);

@@ -1,0 +1,82 @@
+// The contract of the store: what is kept and what every engine must do. One suite proves it for all engines
+// (test/store/contract.ts). Services and domain know this file and entities.ts, never an engine.
+import type { AuditRecord } from "../../gen/metal/v1/audit_pb.ts";
+import type { EntityOf, FieldOf, Kind } from "./entities.ts";
+
+/**
+ * Which entities: for each field named, all the values given must be among the entity's. An empty string, an empty
+ * list and an absent field do not restrict.
+ */
+export type Filter<K extends Kind> = { readonly [F in FieldOf<K>]?: string | readonly string[] };
+
+/** A page, ordered by id, byte by byte. */
+export interface Page<K extends Kind> {
+  readonly where?: Filter<K>;
+  /** Only ids after this one. */
+  readonly after?: string;
+  /** At most so many, 1 or more. */
+  readonly limit: number;
+}
+
+/** Reads one kind of entity. What is returned belongs to the caller, who may change it. */
+export interface Reader<K extends Kind> {
+  /** The entity, with version and times set; undefined if there is none. */
+  get(id: string): Promise<EntityOf<K> | undefined>;
+  list(page: Page<K>): Promise<EntityOf<K>[]>;
+  count(where: Filter<K>): Promise<number>;
+}
+
+/** Writes one kind of entity, within a transaction. */
+export interface Writer<K extends Kind> extends Reader<K> {
+  /** Must refuse a taken id with already_exists. Sets version 0 and both times; returns the entity so. */
+  insert(entity: EntityOf<K>): Promise<EntityOf<K>>;
+  /**
+   * Must refuse with aborted unless the stored version equals the entity's, with not_found if there is none. Adds one
+   * to the version, sets the time of change, keeps the time of creation; returns the entity so.
+   */
+  update(entity: EntityOf<K>): Promise<EntityOf<K>>;
+  /** Must refuse with not_found if there is none. */
+  delete(id: string): Promise<void>;
+}
+
+/** Which audit records. An absent field does not restrict. */
+export interface AuditFilter {
+  readonly fromMs?: number;
+  /** Exclusive. */
+  readonly toMs?: number;
+  readonly procedure?: string;
+  readonly principal?: string;
+  readonly code?: string;
+  readonly refused?: boolean;
+}
+
+/** Reads the audit. */
+export interface AuditReader {
+  get(traceId: string): Promise<AuditRecord | undefined>;
+  /** Newest first: trace ids begin with the time of arrival, so they are ordered as text, descending. */
+  list(page: { where: AuditFilter; before?: string; limit: number }): Promise<AuditRecord[]>;
+}
+
+/** Appends to the audit. Nothing changes or removes a record. */
+export interface AuditWriter extends AuditReader {
+  append(records: readonly AuditRecord[]): Promise<void>;
+}
+
+/** Everything that can be read. */
+export type Snapshot = { readonly [K in Kind]: Reader<K> } & { readonly audit: AuditReader };
+/** Everything that can be changed. */
+export type Transaction = { readonly [K in Kind]: Writer<K> } & { readonly audit: AuditWriter };
+
+export interface Store {
+  /** Reads the newest committed state. Never waits for a transaction. */
+  readonly read: Snapshot;
+  /**
+   * Runs `work` in one serializable transaction: all of it happened or none. When the promise resolves the change
+   * survives the end of the process and of power. `work` may run more than once (an engine may ask for it after a
+   * conflict), so it must have no effect outside of `tx`. Must answer unavailable when the engine does not.
+   */
+  transaction<R>(work: (tx: Transaction) => Promise<R>): Promise<R>;
+  /** Rejects if the engine does not answer. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
