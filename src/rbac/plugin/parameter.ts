@@ -21,7 +21,7 @@ const known: readonly string[] = ["runtime", "source_root"];
 /** Reads `runtime=PATH` (once) and `source_root=FOLDER` (any number). Throws on anything else. */
 export function parseParameters(raw: readonly RawParameter[]): Parameters {
   const stranger = raw.find(({ key }) => !known.includes(key));
-  if (stranger) throw new Error(`unknown, expected one of ${known.join(", ")}`);
+  if (stranger) throw new Error(`unknown "${stranger.key}", known are ${known.join(", ")}`);
   const values = (name: string) => raw.filter(({ key }) => key === name).map(({ value }) => value);
   const [runtime, ...more] = values("runtime");
   if (!runtime || more.length > 0) throw new Error("runtime=PATH is required, once");

@@ -27,7 +27,8 @@ class Rejection extends Error {}
  * The rules of all files to generate. Throws if any is wrong, with all that is.
  *
  * The file with our options must be one of those to generate. Under strategy "directory" buf calls the plugin once
- * for each directory, and at most one of these calls has that file; so a part never passes for the whole.
+ * for each directory, and at most one of these calls has that file; so a part never passes for the whole. Protos
+ * that buf.gen.yaml excludes are never seen here: mounting a service without rules is refused at start-up.
  */
 function collectRules(schema: Schema<Parameters>): readonly CheckedRule[] {
   const { files, allFiles } = schema;
