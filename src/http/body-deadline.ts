@@ -1,0 +1,50 @@
+// Ends requests whose body does not arrive: neither a client's deadline nor HTTP/2 itself bounds the wait for it.
+import type { IncomingMessage } from "node:http";
+import type { Http2ServerRequest } from "node:http2";
+import type { DescService } from "@bufbuild/protobuf";
+import { Code, ConnectError } from "@connectrpc/connect";
+import type { HttpRequest, HttpResponse } from "./listener.ts";
+
+/** The answer on HTTP/1.1, where the connection cannot be used any more (RFC 9110, section 15.5.9). */
+const requestTimeout =
+  "HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
+
+/**
+ * The paths of the RPCs that take a single request message, so that nothing happens before their body has ended:
+ * unary and server-streaming ones.
+ */
+export function singleRequestPaths(services: Iterable<DescService>): ReadonlySet<string> {
+  const methods = [...services].flatMap((service) => service.methods);
+  const single = methods.filter(({ proto }) => !proto.clientStreaming);
+  return new Set(single.map(({ parent, name }) => `/${parent.typeName}/${name}`));
+}
+
+/**
+ * Gives `request` `deadlineMs` milliseconds until its end. Afterwards the call fails with deadline_exceeded in the
+ * form of its protocol on HTTP/2, and with 408 and a closed connection on HTTP/1.1.
+ */
+export function boundBody(request: HttpRequest, response: HttpResponse, deadlineMs: number): void {
+  const timer = setTimeout(() => giveUp(request, response), deadlineMs).unref();
+  const stop = () => clearTimeout(timer);
+  request.once("end", stop);
+  response.once("close", stop);
+}
+
+function giveUp(request: HttpRequest, response: HttpResponse): void {
+  if (request.complete) return;
+  if ("stream" in request) failBody(request);
+  else cutConnection(request, response.headersSent || response.socket === null);
+}
+
+/** Whoever reads the body gets the error, and the stream stays open for the answer. */
+function failBody(request: Http2ServerRequest): void {
+  request.destroy(
+    new ConnectError("the request did not arrive completely in time", Code.DeadlineExceeded),
+  );
+}
+
+/** A pipelined request whose turn has not come must not answer in the place of its predecessor. */
+function cutConnection({ socket }: IncomingMessage, silently: boolean): void {
+  // What arrives later must not become a call that was already refused.
+  socket.end(silently ? "" : requestTimeout, () => socket.destroy());
+}

@@ -1,0 +1,95 @@
+// All open connections of one port, so that a stop can let the busy ones finish and end the rest.
+import type { ServerResponse } from "node:http";
+import type { ServerHttp2Session } from "node:http2";
+import type { Socket } from "node:net";
+
+/** Keeps every connection from `accept` until its socket is closed. */
+export class Connections {
+  /** How each connection is closed gently. */
+  readonly #open = new Map<Socket, () => void>();
+  readonly #calls = new Map<Socket, Set<ServerResponse>>();
+  readonly #lingerMs: number;
+  #closing = false;
+
+  constructor(lingerMs: number) {
+    this.#lingerMs = lingerMs;
+  }
+
+  /** A new connection; nothing is known about it yet, so closing gently means ending it. */
+  accept(socket: Socket): void {
+    this.#open.set(socket, () => socket.destroy());
+    socket.once("close", () => this.#open.delete(socket));
+    // The protocol servers report what matters; a reset during recognition concerns nobody.
+    socket.on("error", () => socket.destroy());
+    // A peer that never closes its half must not keep a connection that is finished.
+    socket.once("finish", () => this.#linger(socket));
+  }
+
+  /** From now on the connection speaks HTTP/1.1, and `call` tells when it is busy. */
+  serveHttp1(socket: Socket): void {
+    const calls = new Set<ServerResponse>();
+    this.#calls.set(socket, calls);
+    // Node would destroy the socket, and if there is something unread the reset overtakes the answer; the linger
+    // that follows "finish" gives the peer time to read it (RFC 9112, section 9.6).
+    socket.destroySoon = () => socket.end();
+    this.#open.set(socket, () => {
+      if (calls.size === 0) socket.destroy();
+      for (const response of calls) response.shouldKeepAlive = false;
+    });
+    socket.once("close", () => this.#calls.delete(socket));
+  }
+
+  /** One HTTP/1.1 request has arrived, and `response` will answer it. False if nothing can be answered any more. */
+  call(response: ServerResponse): boolean {
+    const { socket } = response.req;
+    const calls = this.#calls.get(socket);
+    if (calls === undefined || socket.writableEnded) return false;
+    calls.add(response);
+    if (this.#closing) response.shouldKeepAlive = false;
+    response.once("close", () => {
+      calls.delete(response);
+      if (this.#closing && calls.size === 0) socket.end();
+    });
+    return true;
+  }
+
+  /** From now on the connection speaks HTTP/2: it is closed by GOAWAY, after its last stream, or when idle. */
+  serveHttp2(socket: Socket, session: ServerHttp2Session, idleMs: number): void {
+    this.#open.set(socket, () => session.close());
+    closeWhenIdle(session, idleMs);
+  }
+
+  /** Ends idle connections, lets busy ones finish and takes no further calls on them. */
+  close(): void {
+    this.#closing = true;
+    for (const closeGently of this.#open.values()) closeGently();
+  }
+
+  /** Ends every connection, busy or not. */
+  destroy(): void {
+    for (const socket of this.#open.keys()) socket.destroy();
+  }
+
+  #linger(socket: Socket): void {
+    const timer = setTimeout(() => socket.destroy(), this.#lingerMs).unref();
+    socket.once("close", () => clearTimeout(timer));
+  }
+}
+
+function closeWhenIdle(session: ServerHttp2Session, idleMs: number): void {
+  let streams = 0;
+  let timer: NodeJS.Timeout | undefined;
+  const wait = () => {
+    timer = setTimeout(() => session.close(), idleMs).unref();
+  };
+  session.on("stream", (stream) => {
+    streams += 1;
+    clearTimeout(timer);
+    stream.once("close", () => {
+      streams -= 1;
+      if (streams === 0 && !session.closed) wait();
+    });
+  });
+  session.once("close", () => clearTimeout(timer));
+  wait();
+}

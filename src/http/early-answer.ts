@@ -1,0 +1,47 @@
+// Ends requests that were answered before they arrived completely: a refused upload is not read to its end.
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { constants, type Http2ServerRequest } from "node:http2";
+import type { HttpRequest, HttpResponse } from "./listener.ts";
+
+/** How long an HTTP/2 request may stay open after the answer, so that trailers get through. */
+const trailerMs = 500;
+
+/**
+ * If `response` is complete before `request` is, an HTTP/1.1 connection is closed (`connection: close`) and an HTTP/2
+ * stream is reset without error. Otherwise nothing changes. To be called before anybody answers.
+ */
+export function endAfterAnswer(request: HttpRequest, response: HttpResponse): void {
+  if ("stream" in request) return resetAfterAnswer(request);
+  if ("shouldKeepAlive" in response) closeAfterAnswer(request, response);
+}
+
+function closeAfterAnswer(
+  request: IncomingMessage,
+  response: Pick<ServerResponse, "shouldKeepAlive" | "once">,
+): void {
+  let keepAlive = response.shouldKeepAlive;
+  // Node asks for this when it writes the headers of the answer; before that it cannot be known.
+  Object.defineProperty(response, "shouldKeepAlive", {
+    get: () => keepAlive && request.complete,
+    set: (value: boolean) => {
+      keepAlive = value;
+    },
+  });
+  response.once("finish", () => {
+    if (!request.complete) stopReading(request);
+  });
+}
+
+/** Node has just decided to read the rest and discard it; what the peer still sends may wait for the end instead. */
+function stopReading({ socket }: IncomingMessage): void {
+  setImmediate(() => socket.pause());
+}
+
+/** After a complete answer a reset without error tells the client to stop sending (RFC 9113, section 8.1). */
+function resetAfterAnswer({ stream }: Http2ServerRequest): void {
+  stream.once("finish", () => {
+    // Trailers follow, and nothing tells when they are sent.
+    const timer = setTimeout(() => stream.close(constants.NGHTTP2_NO_ERROR), trailerMs).unref();
+    stream.once("close", () => clearTimeout(timer));
+  });
+}

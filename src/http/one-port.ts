@@ -1,0 +1,127 @@
+// The server of everything HTTP: one TCP port, HTTP/1.1 and HTTP/2, bounded in every direction, closed gracefully.
+import { once } from "node:events";
+import { createServer as createHttp1Server, type Server as Http1Server } from "node:http";
+import {
+  createServer as createHttp2Server,
+  type Http2Server,
+  type Http2ServerRequest,
+} from "node:http2";
+import type { AddressInfo, Server, Socket } from "node:net";
+import type { HttpListener } from "./listener.ts";
+import { clearText } from "./clear-text.ts";
+import { Connections } from "./connections.ts";
+import type { Front, HttpProtocol } from "./front.ts";
+import { defaultLimits, type HttpLimits } from "./limit.ts";
+
+/** What a server is made of. */
+export interface HttpServerOptions {
+  /** Answers a request of either HTTP version. It must not throw: wrap it with `createGuard`. */
+  readonly listener: HttpListener;
+  /** Limits that differ from `defaultLimits`. */
+  readonly limits?: Partial<HttpLimits>;
+  /** Accepts connections; `clearText` unless told otherwise. */
+  readonly front?: Front;
+}
+
+/** A server on one port. It listens once and closes once. */
+export interface HttpServer {
+  /** Resolves when connections are accepted; port 0 takes a free one. Rejects as `net.Server` does (EADDRINUSE …). */
+  listen(host: string, port: number): Promise<AddressInfo>;
+  /**
+   * Accepts no more connections, tells HTTP/2 peers to go away, ends idle connections and lets running calls finish.
+   * What still runs after `graceMs` milliseconds is cut. Resolves when every connection is gone.
+   */
+  close(graceMs: number): Promise<void>;
+}
+
+/** Creates the server; nothing is open before `listen`. */
+export function createHttpServer(options: HttpServerOptions): HttpServer {
+  const limits: HttpLimits = { ...defaultLimits, ...options.limits };
+  const connections = new Connections(limits.lingerMs);
+  const http1 = createHttp1(limits, options.listener, connections);
+  const http2 = createHttp2(limits, options.listener);
+  const serve: Record<HttpProtocol, (socket: Socket) => void> = {
+    http1(socket) {
+      connections.serveHttp1(socket);
+      http1.emit("connection", socket);
+    },
+    http2(socket) {
+      http2.once("session", (session) =>
+        connections.serveHttp2(socket, session, limits.idleSessionMs),
+      );
+      http2.emit("connection", socket);
+    },
+  };
+  const front = (options.front ?? clearText)({
+    limits,
+    accept: (socket) => connections.accept(socket),
+    serve: (protocol, socket) => serve[protocol](socket),
+  });
+  front.maxConnections = limits.connections;
+  let closed: Promise<void> | undefined;
+  return {
+    async listen(host, port) {
+      const address = await listening(front, host, port);
+      // A server that does not listen itself looks at its time limits only after this event.
+      http1.emit("listening");
+      return address;
+    },
+    close(graceMs) {
+      closed ??= drain(front, connections, graceMs).finally(() => http1.close());
+      return closed;
+    },
+  };
+}
+
+function createHttp1(
+  limits: HttpLimits,
+  listener: HttpListener,
+  connections: Connections,
+): Http1Server {
+  const server = createHttp1Server({
+    maxHeaderSize: limits.headerBytes,
+    headersTimeout: limits.headerMs,
+    requestTimeout: limits.requestMs,
+    connectionsCheckingInterval: limits.checkMs,
+    keepAliveTimeout: limits.keepAliveMs,
+  });
+  return server.on("request", (request, response) => {
+    if (connections.call(response)) listener(request, response);
+  });
+}
+
+function createHttp2(limits: HttpLimits, listener: HttpListener): Http2Server {
+  const server = createHttp2Server({
+    maxSessionMemory: limits.sessionMegabytes,
+    settings: {
+      maxConcurrentStreams: limits.streamsPerConnection,
+      maxHeaderListSize: limits.headerBytes,
+      enablePush: false,
+    },
+  });
+  return server.on("request", (request, response) => {
+    // Settings bind a peer only once it has acknowledged them, which it may never do.
+    if (headerBytes(request) <= limits.headerBytes) return listener(request, response);
+    response.writeHead(431).end();
+  });
+}
+
+function headerBytes({ rawHeaders }: Http2ServerRequest): number {
+  return rawHeaders.reduce((sum, text) => sum + text.length, 0);
+}
+
+async function listening(front: Server, host: string, port: number): Promise<AddressInfo> {
+  front.listen({ host, port });
+  await once(front, "listening");
+  const address = front.address();
+  if (address === null || typeof address === "string") throw new Error(`no TCP port at "${host}"`);
+  return address;
+}
+
+async function drain(front: Server, connections: Connections, graceMs: number): Promise<void> {
+  const gone = new Promise<void>((resolve) => front.close(() => resolve()));
+  connections.close();
+  const cut = setTimeout(() => connections.destroy(), graceMs);
+  await gone;
+  clearTimeout(cut);
+}

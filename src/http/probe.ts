@@ -1,0 +1,43 @@
+// The two addresses that orchestrators and load balancers ask: does the process live, and should it get calls?
+import type { HttpListener, HttpRequest, HttpResponse } from "./listener.ts";
+
+/** What the probes say, and what comes after them. */
+export interface ProbeOptions {
+  /** True if calls should be sent here. A promise that rejects and a thrown error count as false. */
+  readonly ready: () => boolean | Promise<boolean>;
+  /** Answers everything that is not a probe; 404 if absent. */
+  readonly fallback?: HttpListener;
+}
+
+/**
+ * Answers GET and HEAD of /healthz (200 as long as the process answers at all) and of /readyz (200 or 503). Neither
+ * needs a host header nor a credential, so it may stand in front of the guard or be the fallback of the adapter.
+ */
+export function createProbe({ ready, fallback = notFound }: ProbeOptions): HttpListener {
+  const probes: ReadonlyMap<string | undefined, () => Promise<boolean>> = new Map([
+    ["/healthz", async () => true],
+    ["/readyz", async () => ready()],
+  ]);
+  return (request, response) => {
+    const probe = isRead(request) ? probes.get(request.url) : undefined;
+    if (probe === undefined) return fallback(request, response);
+    void probe().then(
+      (ok) => answer(response, ok),
+      () => answer(response, false),
+    );
+  };
+}
+
+function isRead({ method }: HttpRequest): boolean {
+  return method === "GET" || method === "HEAD";
+}
+
+function answer(response: HttpResponse, ok: boolean): void {
+  response.writeHead(ok ? 200 : 503, { "content-type": "text/plain", "cache-control": "no-store" });
+  response.end(ok ? "ok\n" : "not ready\n");
+}
+
+const notFound: HttpListener = (_request, response) => {
+  response.writeHead(404);
+  response.end();
+};
