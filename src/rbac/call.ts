@@ -13,6 +13,8 @@ export interface Call {
   /** Names the call in the answer, the audit and the logs. */
   readonly traceId: string;
   readonly startedAt: Date;
+  /** "connect", "grpc" or "grpc-web". */
+  readonly protocol: string;
   readonly procedure: Procedure;
   readonly rule: Rule | undefined;
   /** Undefined if nobody was identified. */

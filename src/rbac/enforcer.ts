@@ -2,7 +2,7 @@
 // exactly this method, demands a reason where the rule does, and ends streams when the credential ends.
 import { createHash } from "node:crypto";
 import { type DescMethod, type Message, toBinary } from "@bufbuild/protobuf";
-import type { Interceptor, UnaryRequest } from "@connectrpc/connect";
+import type { ContextValues, Interceptor, UnaryRequest } from "@connectrpc/connect";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { type Call, callKey } from "./call.ts";
 import { decide, type RefusalReason } from "./decide.ts";
@@ -12,7 +12,11 @@ import { endWithCredential } from "./stream-end.ts";
 
 export interface EnforcerOptions {
   /** Told of refusals that only the message brought to light; the gate's own are told to the gate's `onDecision`. */
-  readonly onRefusal?: (call: Call, reason: RefusalReason) => void | Promise<void>;
+  readonly onRefusal?: (
+    call: Call,
+    reason: RefusalReason,
+    values: ContextValues,
+  ) => void | Promise<void>;
 }
 
 /** The shortest reason, in characters. */
@@ -47,7 +51,7 @@ async function checkMessage(call: Call, request: UnaryRequest, options: Enforcer
   const digest = digestOf(request);
   for (const check of call.messageChecks) {
     if (await check(digest)) continue;
-    await options.onRefusal?.(call, "BAD_CREDENTIAL");
+    await options.onRefusal?.(call, "BAD_CREDENTIAL", request.contextValues);
     throw refusal({ ...call, principal: undefined }, "BAD_CREDENTIAL");
   }
 }

@@ -55,7 +55,8 @@ export function createGate(rules: RuleTable, options: GateOptions) {
 async function judge(rules: RuleTable, options: GateOptions, context: HandlerContext) {
   const procedure: Procedure = `/${context.service.typeName}/${context.method.name}`;
   const rule = Object.hasOwn(rules, procedure) ? rules[procedure] : undefined;
-  const known = { traceId: newTraceId(), startedAt: new Date(), procedure, rule };
+  const protocol = context.protocolName;
+  const known = { traceId: newTraceId(), startedAt: new Date(), protocol, procedure, rule };
   const refused = (reason: RefusalReason, detail = "") =>
     ended(known, { decision: { allowed: false, reason }, detail });
   if (rule === undefined) return refused("NO_RULE");
@@ -65,7 +66,7 @@ async function judge(rules: RuleTable, options: GateOptions, context: HandlerCon
   return ended(known, { ...found, decision: decide(rule, found.principal) });
 }
 
-type Known = Pick<Call, "traceId" | "startedAt" | "procedure" | "rule">;
+type Known = Pick<Call, "traceId" | "startedAt" | "protocol" | "procedure" | "rule">;
 
 function ended(
   known: Known,

@@ -27,11 +27,13 @@ export interface Entity<S extends DescMessage = DescMessage, F extends string = 
   readonly schema: S;
   /** What people call one of it. */
   readonly noun: string;
-  stampOf(message: MessageShape<S>): Stamp;
+  /** The path of the field that holds the version. */
+  readonly versionField: string;
+  stampOf(this: void, message: MessageShape<S>): Stamp;
   /** Sets id, version and times in the message. */
-  setStamp(message: MessageShape<S>, stamp: Stamp): void;
+  setStamp(this: void, message: MessageShape<S>, stamp: Stamp): void;
   /** Fields and values to find it by. Several terms of one field mean a field of several values. */
-  terms(message: MessageShape<S>): readonly Term<F>[];
+  terms(this: void, message: MessageShape<S>): readonly Term<F>[];
 }
 
 type Terms<S extends DescMessage, F extends string> = (
@@ -54,6 +56,7 @@ function flat<S extends DescMessage & { readonly typeName: string }, F extends s
   return {
     schema,
     noun,
+    versionField: "generation",
     terms,
     stampOf: (message) => {
       const { id, generation, created, changed } = message as unknown as Flat;
@@ -78,6 +81,7 @@ function masterdata<S extends DescMessage, F extends string>(
   return {
     schema,
     noun,
+    versionField: "meta.version",
     terms,
     stampOf: (message) => {
       const { id = "", version, createdTime, updatedTime } = (message as Masterdata).meta ?? {};

@@ -1,0 +1,12 @@
+// What everything that records calls is given.
+import type { ContextValues } from "@connectrpc/connect";
+import type { Call } from "../rbac/call.ts";
+import type { Recorder } from "./recorder.ts";
+
+export interface AuditOptions {
+  readonly recorder: Recorder;
+  /** The address and port a call comes from. */
+  readonly peerOf: (values: ContextValues) => string;
+  /** Told of errors that neither the caller nor the audit gets to see. */
+  readonly onError: (error: unknown, call: Pick<Call, "traceId" | "procedure">) => void;
+}

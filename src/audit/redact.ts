@@ -1,0 +1,74 @@
+// Requests as the audit may keep them: JSON without secrets, of bounded size.
+import {
+  clone,
+  type DescField,
+  type DescMessage,
+  getOption,
+  type JsonObject,
+  type Message,
+  toJson,
+} from "@bufbuild/protobuf";
+import { type ReflectMessage, reflect } from "@bufbuild/protobuf/reflect";
+import { secret } from "../../gen/metal/rbac/v1/rbac_pb.ts";
+
+const mask = "***";
+/** What is kept of a request, in characters of JSON. */
+const sizeLimit = 64 * 1024;
+
+/** `message` as JSON, every field marked secret masked; only its size if it is too large to keep. */
+export function redacted(schema: DescMessage, message: Message): JsonObject {
+  const shown = holdsSecret(schema) ? withoutSecrets(schema, message) : message;
+  const json = toJson(schema, shown) as JsonObject;
+  const size = JSON.stringify(json).length;
+  return size <= sizeLimit ? json : { "@omitted": `${size} characters of JSON` };
+}
+
+/** A copy of `message` whose secret fields are masked, or cleared where a mask is no value of their type. */
+export function withoutSecrets(schema: DescMessage, message: Message): Message {
+  const copy = clone(schema, message);
+  maskIn(reflect(schema, copy));
+  return copy;
+}
+
+const isSecret = (field: DescField) => getOption(field, secret);
+
+function maskIn(message: ReflectMessage): void {
+  for (const field of message.fields) {
+    if (!message.isSet(field)) continue;
+    if (isSecret(field)) maskField(message, field);
+    else if (holdsSecretBelow(field)) eachMessage(message, field, maskIn);
+  }
+}
+
+function maskField(message: ReflectMessage, field: DescField): void {
+  const isText = field.fieldKind === "scalar" && typeof message.get(field) === "string";
+  if (isText) message.set(field, mask);
+  else message.clear(field);
+}
+
+function eachMessage(
+  message: ReflectMessage,
+  field: DescField,
+  visit: (inner: ReflectMessage) => void,
+): void {
+  if (field.fieldKind === "message") return visit(message.get(field));
+  if (field.fieldKind === "list")
+    for (const item of message.get(field)) visit(item as ReflectMessage);
+  if (field.fieldKind === "map")
+    for (const [, item] of message.get(field)) visit(item as ReflectMessage);
+}
+
+const holders = new Map<DescMessage, boolean>();
+
+/** True if a message of this type can hold a secret, at any depth. Looked up once for each type. */
+export function holdsSecret(schema: DescMessage): boolean {
+  const known = holders.get(schema);
+  if (known !== undefined) return known;
+  holders.set(schema, false); // A type that contains itself adds nothing to the answer.
+  const answer = schema.fields.some((field) => isSecret(field) || holdsSecretBelow(field));
+  holders.set(schema, answer);
+  return answer;
+}
+
+const holdsSecretBelow = (field: DescField): boolean =>
+  field.message !== undefined && holdsSecret(field.message);

@@ -1,0 +1,71 @@
+// From the headers of a call to its caller: chooses the scheme by the Authorization header and asks it.
+import type { HandlerContext } from "@connectrpc/connect";
+import type { MessageCheck } from "../rbac/call.ts";
+import type { Authenticate, Authentication } from "../rbac/gate.ts";
+import type { Rule } from "../rbac/rule.ts";
+import { type Authenticator, CredentialError, UndecidableError } from "./authenticator.ts";
+
+/** What the headers of a request cannot tell, because they were joined on the way. */
+export type RepeatedHeaders = (context: HandlerContext) => ReadonlySet<string>;
+
+const noCredential: Authentication = { principal: undefined };
+const bad = (detail: string): Authentication => ({ refused: "BAD_CREDENTIAL", detail });
+
+/** Headers that no interceptor, handler or log needs to see once the caller is known. */
+const spent = ["authorization", "x-data-salt"];
+
+/**
+ * Identifies callers by these schemes, each asked only for credentials it claims. A credential that is presented and
+ * bad is refused, whatever the RPC; its absence is no error here.
+ */
+export function createAuthenticate(
+  schemes: readonly Authenticator[],
+  repeatedHeaders: RepeatedHeaders,
+): Authenticate {
+  return async (context, rule) => {
+    const header = context.requestHeader.get("authorization");
+    if (header === null) return noCredential;
+    const repeated = repeatedHeaders(context);
+    if (repeated.has("authorization")) return bad("repeated_header");
+    const [word = ""] = header.split(" ", 1);
+    const scheme = schemes.find((candidate) => candidate.claims(word));
+    if (scheme === undefined) return bad("unknown_scheme");
+    return ask(scheme, { context, rule, repeated });
+  };
+}
+
+interface Question {
+  readonly context: HandlerContext;
+  readonly rule: Rule;
+  readonly repeated: ReadonlySet<string>;
+}
+
+async function ask(scheme: Authenticator, question: Question): Promise<Authentication> {
+  const messageChecks: MessageCheck[] = [];
+  try {
+    const onMessage = (check: MessageCheck) => messageChecks.push(check);
+    const principal = await scheme.authenticate(requestOf(question, onMessage));
+    for (const name of spent) question.context.requestHeader.delete(name);
+    return { principal, messageChecks };
+  } catch (error) {
+    if (error instanceof CredentialError) return bad(error.detail);
+    if (error instanceof UndecidableError) return { refused: "UNDECIDABLE", detail: error.detail };
+    throw error;
+  }
+}
+
+function requestOf(
+  { context, rule, repeated }: Question,
+  onMessage: (check: MessageCheck) => void,
+) {
+  return {
+    headers: context.requestHeader,
+    httpMethod: context.requestMethod,
+    procedure: `/${context.service.typeName}/${context.method.name}`,
+    kind: rule.kind,
+    read: rule.read,
+    repeatedHeaders: repeated,
+    signal: context.signal,
+    onMessage,
+  };
+}

@@ -1,0 +1,48 @@
+// One line per service. The guard takes them from here, so a service that is not listed is not served, and one that
+// is listed is served under its rules.
+import type { ConnectRouter } from "@connectrpc/connect";
+import { AccessService } from "../gen/metal/v1/access_pb.ts";
+import { AuditService } from "../gen/metal/v1/audit_pb.ts";
+import { HealthService } from "../gen/metal/v1/health_pb.ts";
+import { ImageService } from "../gen/metal/v1/image_pb.ts";
+import { PartitionService } from "../gen/metal/v1/partition_pb.ts";
+import { ProjectService } from "../gen/metal/v1/project_pb.ts";
+import { SizeService } from "../gen/metal/v1/size_pb.ts";
+import { TenantService } from "../gen/metal/v1/tenant_pb.ts";
+import { UserService } from "../gen/metal/v1/user_pb.ts";
+import { VersionService } from "../gen/metal/v1/version_pb.ts";
+import { rules } from "../gen/rbac/rules.ts";
+import { accessService, type Holders } from "./services/access.ts";
+import { auditService } from "./services/audit.ts";
+import type { Deps } from "./services/deps.ts";
+import { type HealthChecks, healthService } from "./services/health.ts";
+import { imageService } from "./services/image.ts";
+import { partitionService } from "./services/partition.ts";
+import { projectService } from "./services/project.ts";
+import { sizeService } from "./services/size.ts";
+import { tenantService } from "./services/tenant.ts";
+import { userService } from "./services/user.ts";
+import { type Version, versionService } from "./services/version.ts";
+
+/** What the services need. */
+export interface Parts extends Deps {
+  readonly providerTenant: string;
+  readonly holders: Holders;
+  readonly health: HealthChecks;
+  readonly version: Version;
+}
+
+/** All services of this server. */
+export const routes = (parts: Parts) => (router: ConnectRouter) => {
+  const { read, providerTenant, holders, health, version } = parts;
+  router.service(AccessService, accessService(rules, holders));
+  router.service(AuditService, auditService(read.audit));
+  router.service(HealthService, healthService(health));
+  router.service(ImageService, imageService(parts));
+  router.service(PartitionService, partitionService(parts));
+  router.service(ProjectService, projectService(parts, providerTenant));
+  router.service(SizeService, sizeService(parts));
+  router.service(TenantService, tenantService(parts, providerTenant));
+  router.service(UserService, userService());
+  router.service(VersionService, versionService(version));
+};

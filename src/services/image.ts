@@ -1,0 +1,155 @@
+// ImageService: proto/metal/v1/image.proto made real.
+import { create } from "@bufbuild/protobuf";
+import { timestampDate, timestampFromDate } from "@bufbuild/protobuf/wkt";
+import type { ServiceImpl } from "@connectrpc/connect";
+import {
+  type Image,
+  ImageClassification,
+  ImageSchema,
+  type ImageService,
+  type ImageServiceListRequest,
+} from "../../gen/metal/v1/image_pb.ts";
+import { found, insert, remove, update } from "../domain/entity.ts";
+import { invalid, notFound } from "../domain/errors.ts";
+import { every } from "../domain/every.ts";
+import { type Classification, defaultExpiry } from "../domain/image.ts";
+import {
+  type ImageId,
+  latest,
+  matchesShorthand,
+  parseImageId,
+  parseImageQuery,
+} from "../domain/image-version.ts";
+import { pageOf } from "../domain/page.ts";
+import { normalVersion, parseVersion } from "../domain/version.ts";
+import type { Filter, Reader } from "../store/store.ts";
+import type { Deps } from "./deps.ts";
+import { listOf, term } from "./list.ts";
+
+export function imageService({ read, change }: Deps) {
+  return {
+    async get({ id }) {
+      return { image: await found(read.image, "image", id) };
+    },
+    async list(request) {
+      const where = filterOf(request);
+      const page = request.matching
+        ? await listMatching(read.image, request, where)
+        : await listOf(read.image, "image", { request, where });
+      return { images: page.items, nextPageToken: page.nextPageToken };
+    },
+    async getLatest({ id }) {
+      return { image: await latestImage(read.image, id) };
+    },
+    async create({ image = create(ImageSchema) }, context) {
+      settle(image);
+      return { image: await change(context, (tx) => insert(tx.image, "image", image)) };
+    },
+    async update({ image, updateMask }, context) {
+      const sent = { sent: image, mask: updateMask, settle };
+      return { image: await change(context, (tx) => update(tx.image, "image", sent)) };
+    },
+    async delete({ id }, context) {
+      const image = await change(context, (tx) =>
+        remove(tx.image, "image", { id, dependants: [] }),
+      );
+      return { image };
+    },
+  } satisfies ServiceImpl<typeof ImageService>;
+}
+
+/** Fills in what an image always has. Throws invalid_argument if its id says no version. */
+function settle(image: Image): void {
+  const parsed = parseImageId(image.id);
+  if (parsed === undefined)
+    throw invalid(`image.id: "${image.id}" is not <os>-<version> with a version like 22.04`);
+  image.os = parsed.os;
+  image.version = normalVersion(parsed.version);
+  image.classification ||= ImageClassification.PREVIEW;
+  image.expirationDate ??= timestampFromDate(defaultExpiry(new Date()));
+  image.usedBy = [];
+}
+
+function filterOf(request: ImageServiceListRequest): Filter<"image"> {
+  const { id, name, os, version, classification, features } = request;
+  return {
+    id,
+    name,
+    os,
+    version: version && normalized(version),
+    classification: term(classification),
+    feature: features.map(term),
+  };
+}
+
+function normalized(text: string): string {
+  const version = parseVersion(text);
+  if (version === undefined) throw invalid(`version: "${text}" is not a version`);
+  return normalVersion(version);
+}
+
+function queryOf(text: string, field: string): ImageId {
+  const query = parseImageQuery(text);
+  if (query === undefined)
+    throw invalid(`${field}: "${text}" is not <os>-<version>, for example "ubuntu-22.04"`);
+  return query;
+}
+
+/** A page of the images of one operating system that a shorthand stands for. */
+function listMatching(
+  reader: Reader<"image">,
+  request: ImageServiceListRequest,
+  filter: Filter<"image">,
+) {
+  const query = queryOf(request.matching, "matching");
+  const where = { ...filter, os: query.os };
+  return pageOf(request, {
+    filter: [where, request.matching],
+    key: ({ id }: Image) => id,
+    fetch: (after, limit) => takeMatching(reader, { query, where, after, limit }),
+  });
+}
+
+interface Matching {
+  readonly query: ImageId;
+  readonly where: Filter<"image">;
+  readonly after: string;
+  readonly limit: number;
+}
+
+async function takeMatching(
+  reader: Reader<"image">,
+  { query, where, after, limit }: Matching,
+): Promise<Image[]> {
+  const taken: Image[] = [];
+  for await (const image of every(reader, "image", { where, after })) {
+    const id = parseImageId(image.id);
+    if (id !== undefined && matchesShorthand(query, id)) taken.push(image);
+    if (taken.length === limit) break;
+  }
+  return taken;
+}
+
+const words: Readonly<Record<number, Classification>> = {
+  [ImageClassification.PREVIEW]: "preview",
+  [ImageClassification.SUPPORTED]: "supported",
+  [ImageClassification.DEPRECATED]: "deprecated",
+};
+
+/** The image that an id in shorthand stands for. Throws invalid_argument and not_found. */
+export async function latestImage(reader: Reader<"image">, shorthand: string): Promise<Image> {
+  const query = queryOf(shorthand, "id");
+  const candidates = await Array.fromAsync(
+    every(reader, "image", { where: { os: query.os } }),
+    (image) => ({
+      image,
+      id: image.id,
+      classification: words[image.classification] ?? "preview",
+      expires: image.expirationDate ? timestampDate(image.expirationDate) : new Date(0),
+    }),
+  );
+  const choice = latest(candidates, query, new Date());
+  if (choice === undefined)
+    throw notFound(`no image that "${shorthand}" stands for and that has not expired`);
+  return choice.image;
+}
