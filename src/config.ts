@@ -1,0 +1,211 @@
+// Every setting in one table: name, default, meaning, check. Flags, variables, the file and the help all read it.
+import { readFileSync } from "node:fs";
+import { isIPv4 } from "node:net";
+import type { HmacUser } from "./auth/hmac-user.ts";
+import type { Problem, Report } from "./domain/problem.ts";
+import { Role } from "./rbac/role.ts";
+import { address, asWritten, oneOf, someText, wholeNumber, yesOrNo } from "./settings/check.ts";
+import { type Environment, readEnvironment } from "./settings/environment.ts";
+import { readSettingsFile } from "./settings/file.ts";
+import { readFlags } from "./settings/flags.ts";
+import { helpText } from "./settings/help.ts";
+import { type HmacSettings, readHmacUsers } from "./settings/hmac-users.ts";
+import type { Table, Values } from "./settings/setting.ts";
+import { type Source, settle } from "./settings/source.ts";
+
+const key = (user: string) => ({
+  form: "KEY",
+  check: someText,
+  meaning: `The key of ${user}: at least 32 bytes. Without one the user does not exist.`,
+});
+const keyFile = (user: string) => ({
+  form: "FILE",
+  check: someText,
+  meaning: `A file with the key of ${user}; one line break at its end does not count.`,
+});
+const window = (user: string, seconds: string) => ({
+  form: "SECONDS",
+  default: seconds,
+  check: wholeNumber(1, 300, "seconds"),
+  meaning: `How old a signature of ${user} may be, and of every HMAC user with its role.`,
+});
+
+/** The table. A new setting is a new row. */
+export const settings = {
+  config: {
+    form: "FILE",
+    check: someText,
+    outsideFile: true,
+    meaning: "A YAML file with settings.",
+  },
+  listen: {
+    form: "HOST:PORT",
+    default: "127.0.0.1:8080",
+    check: address,
+    meaning: "Where to serve. Port 0 takes any free one.",
+  },
+  "allow-clear-text": {
+    form: "BOOLEAN",
+    default: "false",
+    check: yesOrNo,
+    switch: true,
+    meaning: "Serve without TLS on an address that other machines reach, behind a proxy with TLS.",
+  },
+  data: {
+    form: "FOLDER",
+    default: "./data",
+    check: someText,
+    meaning: "The folder of what this server keeps. Made if missing.",
+  },
+  "hmac-admin-key": key("Metal-Admin"),
+  "hmac-edit-key": key("Metal-Edit"),
+  "hmac-view-key": key("Metal-View"),
+  "hmac-admin-key-file": keyFile("Metal-Admin"),
+  "hmac-edit-key-file": keyFile("Metal-Edit"),
+  "hmac-view-key-file": keyFile("Metal-View"),
+  "hmac-admin-window": window("Metal-Admin", "90"),
+  "hmac-edit-window": window("Metal-Edit", "30"),
+  "hmac-view-window": window("Metal-View", "30"),
+  users: {
+    form: "LIST",
+    check: asWritten,
+    fileOnly: "text",
+    meaning:
+      "Further HMAC users: {name, type, role: view|edit|admin, component, keys: [{id, key or key-file, not-after}]}.",
+  },
+  "provider-tenant": {
+    form: "TENANT",
+    default: "metal-stack",
+    check: someText,
+    meaning: "The tenant that runs the data centre; the default users belong to it.",
+  },
+  "oidc-issuer": {
+    form: "URL",
+    check: someText,
+    meaning: "An OIDC provider whose tokens are accepted. Needs oidc-audience.",
+  },
+  "oidc-audience": {
+    form: "AUDIENCE",
+    check: someText,
+    meaning: "What the tokens of oidc-issuer must name as their audience.",
+  },
+  oidc: {
+    form: "LIST",
+    check: asWritten,
+    fileOnly: "yaml",
+    meaning: "Any number of OIDC providers, with claims and role mappings of their own.",
+  },
+  "log-level": {
+    form: "LEVEL",
+    default: "info",
+    check: oneOf("trace", "debug", "info", "warn", "error", "fatal", "silent"),
+    meaning:
+      "The least important log entries to write: trace, debug, info, warn, error, fatal, silent.",
+  },
+} as const satisfies Table;
+
+/** The checked values of all settings, by name. */
+export type Config = Values<typeof settings>;
+
+/** What the process is to do, by its arguments and environment. */
+export type Reading =
+  | { readonly kind: "text"; readonly text: string }
+  | { readonly kind: "problems"; readonly problems: readonly Problem[] }
+  | {
+      readonly kind: "config";
+      readonly config: Config;
+      /** Empty if no setting names any. */
+      readonly hmacUsers: readonly HmacUser[];
+    };
+
+/** What a process was started with. */
+export interface Start {
+  /** Without the program's own name. */
+  readonly argv: readonly string[];
+  readonly environment: Environment;
+}
+
+/**
+ * Reads the settings: a flag before a variable before the file before the default. "text" is the help or the version,
+ * to be printed; "problems" are all there are, not just the first.
+ */
+export function readConfig(start: Start): Reading {
+  if (start.argv.includes("--help")) return { kind: "text", text: helpText(settings) };
+  if (start.argv.includes("--version")) return { kind: "text", text: `${version()}\n` };
+  const problems: Problem[] = [];
+  const report: Report = (problem) => problems.push(problem);
+  const values = settle(settings, sourcesOf(start, report), report);
+  const hmacUsers = readHmacUsers(hmacSettings(values), report);
+  [...clearTextProblems(values), ...oidcProblems(values)].forEach(report);
+  if (problems.length > 0) return { kind: "problems", problems };
+  // Without a problem, every row has its value.
+  return { kind: "config", config: values as Config, hmacUsers };
+}
+
+function sourcesOf({ argv, environment }: Start, report: Report): Source[] {
+  const sources = [
+    readFlags(settings, argv, report),
+    readEnvironment(settings, environment, report),
+  ];
+  const path = sources.map((source) => source.get("config")).find((given) => given !== undefined);
+  if (typeof path?.value !== "string" || path.value === "") return sources;
+  return [...sources, readSettingsFile(settings, path.value, report)];
+}
+
+const defaultUserSettings = [
+  ["hmac-admin", "Metal-Admin"],
+  ["hmac-edit", "Metal-Edit"],
+  ["hmac-view", "Metal-View"],
+] as const;
+
+function hmacSettings(values: Partial<Config>): HmacSettings {
+  const windows = windowSecondsOf(values);
+  const defaults = defaultUserSettings.map(([stem, name]) => ({
+    name,
+    place: `${stem}-key`,
+    key: values[`${stem}-key`],
+    file: values[`${stem}-key-file`],
+  }));
+  return { defaults, listed: values.users, windowSeconds: windows };
+}
+
+/** The window of HMAC users by role, in seconds; metal-stack's own where the settings have none. */
+export function windowSecondsOf(config: Partial<Config>): (role: Role) => number {
+  const windows = new Map<Role, number | undefined>([
+    [Role.ADMIN, config["hmac-admin-window"]],
+    [Role.EDITOR, config["hmac-edit-window"]],
+    [Role.VIEWER, config["hmac-view-window"]],
+  ]);
+  return (role) => windows.get(role) ?? shortestWindowSeconds;
+}
+
+const shortestWindowSeconds = 30;
+
+function clearTextProblems(values: Partial<Config>): Problem[] {
+  const { listen, "allow-clear-text": allowed } = values;
+  if (listen === undefined || allowed !== false || isLoopback(listen.host)) return [];
+  const reason = `other machines reach ${listen.host}, and there is no TLS`;
+  const remedy = "listen on 127.0.0.1, or set allow-clear-text to true behind a proxy with TLS";
+  return [{ setting: "listen", reason, remedy }];
+}
+
+function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || (isIPv4(host) && host.startsWith("127."));
+}
+
+function oidcProblems(values: Partial<Config>): Problem[] {
+  const pair = ["oidc-issuer", "oidc-audience"] as const;
+  const missing = pair.filter((name) => values[name] === undefined);
+  if (missing.length !== 1) return [];
+  const given = pair.find((name) => values[name] !== undefined);
+  const reason = `is missing beside ${given}`;
+  return missing.map((setting) => ({ setting, reason, remedy: "set both or neither" }));
+}
+
+function version(): string {
+  const manifest: unknown = JSON.parse(
+    readFileSync(new URL("../package.json", import.meta.url), "utf8"),
+  );
+  const known = typeof manifest === "object" && manifest !== null && "version" in manifest;
+  return known ? String(manifest.version) : "unknown";
+}
