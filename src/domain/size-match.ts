@@ -47,11 +47,11 @@ export function hardwareAmount(hardware: Hardware, { type, identifier }: Selecto
 
 /**
  * Does the hardware have the size? All constraints must hold, and each CPU, disk and GPU as well as the memory must be
- * counted by one of them: a size names everything that is in its machines. A size without constraints matches nothing.
+ * counted by one of them: a size names everything that is in its machines. Hence a size that does not constrain memory,
+ * which every machine has, matches nothing, and least of all one without constraints.
  */
 export function matchesSize(constraints: readonly SizeConstraint[], hardware: Hardware): boolean {
   return (
-    constraints.length > 0 &&
     constraints.every((constraint) => holds(constraint, hardware)) &&
     constraintTypes.every((type) => isCovered(constraints, hardware, type))
   );
