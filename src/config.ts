@@ -152,6 +152,9 @@ function sourcesOf({ argv, environment }: Start, report: Report): Source[] {
   return [...sources, readSettingsFile(settings, path.value, report)];
 }
 
+/** For a role without a setting, and while the setting is wrong. */
+const shortestWindowSeconds = 30;
+
 const defaultUserSettings = [
   ["hmac-admin", "Metal-Admin"],
   ["hmac-edit", "Metal-Edit"],
@@ -169,7 +172,7 @@ function hmacSettings(values: Partial<Config>): HmacSettings {
   return { defaults, listed: values.users, windowSeconds: windows };
 }
 
-/** The window of HMAC users by role, in seconds; metal-stack's own where the settings have none. */
+/** The window of HMAC users by role, in seconds. */
 export function windowSecondsOf(config: Partial<Config>): (role: Role) => number {
   const windows = new Map<Role, number | undefined>([
     [Role.ADMIN, config["hmac-admin-window"]],
@@ -178,8 +181,6 @@ export function windowSecondsOf(config: Partial<Config>): (role: Role) => number
   ]);
   return (role) => windows.get(role) ?? shortestWindowSeconds;
 }
-
-const shortestWindowSeconds = 30;
 
 function clearTextProblems(values: Partial<Config>): Problem[] {
   const { listen, "allow-clear-text": allowed } = values;
@@ -202,7 +203,8 @@ function oidcProblems(values: Partial<Config>): Problem[] {
   return missing.map((setting) => ({ setting, reason, remedy: "set both or neither" }));
 }
 
-function version(): string {
+/** The version of the package; "unknown" if its manifest has none. */
+export function version(): string {
   const manifest: unknown = JSON.parse(
     readFileSync(new URL("../package.json", import.meta.url), "utf8"),
   );
