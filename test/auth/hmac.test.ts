@@ -161,6 +161,19 @@ describe("the principal", () => {
     await expect(answer).rejects.toMatchObject({ detail: "unknown_type" });
   });
 
+  test("a user whose type is Metal-Viewer goes before the alias", async () => {
+    const own = { ...view, name: "own", type: "Metal-Viewer", keys: [{ id: "1", secret: "own" }] };
+    const server = createHmacAuthenticator([view, own]);
+    const headers = hmacHeaders({ type: "Metal-Viewer", key: "own" });
+    expect((await server.authenticate(requestWith(headers))).name).toBe("own");
+  });
+
+  test("a default type with another role has no labels that would belie it", async () => {
+    const server = createHmacAuthenticator([{ ...view, role: Role.EDITOR }]);
+    const headers = hmacHeaders({ type: "Metal-View", key: "metal-view" });
+    expect(await server.authenticate(requestWith(headers))).not.toHaveProperty("groups");
+  });
+
   test("it is frozen and the same object for every call", async () => {
     const server = createHmacAuthenticator([view]);
     const headers = () => hmacHeaders({ type: "Metal-View", key: "metal-view" });
