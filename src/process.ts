@@ -1,0 +1,100 @@
+// One run of the server, from its settings to its end.
+import { type Logger, pino } from "pino";
+import { type App, createApp } from "./app.ts";
+import { firstStart, recordApiUrl } from "./auth/first-start.ts";
+import type { HmacUser } from "./auth/hmac.ts";
+import type { IssuerSettings } from "./auth/oidc/issuer.ts";
+import { parseIssuers } from "./auth/oidc/settings.ts";
+import { type Config, readConfig, version, windowSecondsOf } from "./config.ts";
+import { SetupError, problemText } from "./domain/problem.ts";
+import { MountError } from "./rbac/mount.ts";
+import { openSqliteStore } from "./store/sqlite.ts";
+
+/** Exit status for settings with which the server does not start. */
+const wrongSettings = 2;
+/** How long calls may go on after the signal to stop, in milliseconds. */
+const graceMs = 10_000;
+
+/** Runs the server until a signal ends it. */
+export async function run(argv: readonly string[], environment: NodeJS.ProcessEnv): Promise<void> {
+  const reading = readConfig({ argv, environment });
+  if (reading.kind === "text") return void process.stdout.write(reading.text);
+  try {
+    if (reading.kind === "problems") throw new SetupError(reading.problems);
+    await serve(reading.config, reading.hmacUsers);
+  } catch (error) {
+    if (!(error instanceof SetupError || error instanceof MountError)) throw error;
+    process.stderr.write(`metal-connect does not start:\n${indented(error)}\n`);
+    process.exitCode = wrongSettings;
+  }
+}
+
+function indented(error: SetupError | MountError): string {
+  const lines = error instanceof SetupError ? error.problems.map(problemText) : error.problems;
+  return lines.map((line) => `  ${line}`).join("\n");
+}
+
+async function serve(config: Config, configured: readonly HmacUser[]): Promise<void> {
+  const log = pino({ level: config["log-level"], base: null }, pino.destination(2));
+  const issuers = issuersOf(config);
+  const users = await usersOf(config, { configured, issuers, log });
+  const store = await openSqliteStore(config.data);
+  const app = await createApp({
+    store,
+    users,
+    issuers,
+    providerTenant: config["provider-tenant"],
+    version: version(),
+    log,
+  });
+  const { address, family, port } = await app.listen(config.listen.host, config.listen.port);
+  const url = `http://${family === "IPv6" ? `[${address}]` : address}:${port}`;
+  await recordApiUrl(config.data, url);
+  log.info({ url, data: config.data, startedInMs: Math.round(performance.now()) }, "serving");
+  stopOnSignal(app, log);
+}
+
+function issuersOf(config: Config): readonly IssuerSettings[] {
+  const { "oidc-issuer": issuer, "oidc-audience": audience, oidc } = config;
+  const shorthand = issuer === undefined ? [] : [{ issuer, audience }];
+  const listed: readonly unknown[] = Array.isArray(oidc) ? oidc : [];
+  const wrong = oidc !== undefined && !Array.isArray(oidc);
+  const { issuers, problems } = parseIssuers(wrong ? oidc : [...listed, ...shorthand]);
+  if (problems.length === 0) return issuers;
+  const remedy = "correct the settings file; the README lists what an issuer may say";
+  throw new SetupError(problems.map((reason) => ({ setting: "oidc", reason, remedy })));
+}
+
+interface Identities {
+  readonly configured: readonly HmacUser[];
+  readonly issuers: readonly IssuerSettings[];
+  readonly log: Logger;
+}
+
+/** The configured users; at a start without anybody, users with keys of their own making. */
+async function usersOf(
+  config: Config,
+  { configured, issuers, log }: Identities,
+): Promise<readonly HmacUser[]> {
+  if (configured.length > 0 || issuers.length > 0) return configured;
+  const { host, port } = config.listen;
+  const own = await firstStart({
+    data: config.data,
+    apiUrl: `http://${host}:${port}`,
+    windowSeconds: windowSecondsOf(config),
+  });
+  if (own.created) log.info({ path: own.path }, "wrote keys for the three default users");
+  return own.users;
+}
+
+function stopOnSignal(app: App, log: Logger): void {
+  const stop = (signal: NodeJS.Signals) => {
+    log.info({ signal }, "stopping");
+    app.close(graceMs).catch((error: unknown) => {
+      log.error({ err: error }, "did not stop cleanly");
+      process.exitCode = 1;
+    });
+  };
+  process.once("SIGTERM", stop);
+  process.once("SIGINT", stop);
+}
