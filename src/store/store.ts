@@ -28,11 +28,15 @@ export interface Reader<K extends Kind> {
 
 /** Writes one kind of entity, within a transaction. */
 export interface Writer<K extends Kind> extends Reader<K> {
-  /** Must refuse a taken id with already_exists. Sets version 0 and both times; returns the entity so. */
+  /**
+   * Must refuse a taken id with already_exists, an empty one with invalid_argument. Sets version 0 and both times;
+   * returns a copy with them.
+   */
   insert(entity: EntityOf<K>): Promise<EntityOf<K>>;
   /**
-   * Must refuse with aborted unless the stored version equals the entity's, with not_found if there is none. Adds one
-   * to the version, sets the time of change, keeps the time of creation; returns the entity so.
+   * Must refuse with aborted unless the stored version equals the entity's, with not_found if there is none, with
+   * invalid_argument if the entity carries no version. Adds one to the version, sets the time of change, keeps the time
+   * of creation; returns a copy with them.
    */
   update(entity: EntityOf<K>): Promise<EntityOf<K>>;
   /** Must refuse with not_found if there is none. */
@@ -53,12 +57,25 @@ export interface AuditFilter {
 /** Reads the audit. */
 export interface AuditReader {
   get(traceId: string): Promise<AuditRecord | undefined>;
-  /** Newest first: trace ids begin with the time of arrival, so they are ordered as text, descending. */
-  list(page: { where: AuditFilter; before?: string; limit: number }): Promise<AuditRecord[]>;
+  /**
+   * Newest first: trace ids begin with the time of arrival, so they are ordered as text, descending. That time and the
+   * record's may be up to a minute apart.
+   */
+  list(page: AuditPage): Promise<AuditRecord[]>;
+}
+
+/** A page of records. */
+export interface AuditPage {
+  readonly where: AuditFilter;
+  /** Only trace ids before this one, byte by byte. */
+  readonly before?: string;
+  /** At most so many, 1 or more. */
+  readonly limit: number;
 }
 
 /** Appends to the audit. Nothing changes or removes a record. */
 export interface AuditWriter extends AuditReader {
+  /** Must fail, and the transaction with it, if a record lacks trace id or time or its trace id is taken. */
   append(records: readonly AuditRecord[]): Promise<void>;
 }
 
@@ -73,10 +90,13 @@ export interface Store {
   /**
    * Runs `work` in one serializable transaction: all of it happened or none. When the promise resolves the change
    * survives the end of the process and of power. `work` may run more than once (an engine may ask for it after a
-   * conflict), so it must have no effect outside of `tx`. Must answer unavailable when the engine does not.
+   * conflict), so it must have no effect outside of `tx`, and it must use nothing of the store but `tx`; to do so is an
+   * error. `tx` is of use until `work` ends. After a refusal the work may go on; after any other failure of `tx` nothing
+   * is committed, even if the work makes light of it. Must answer unavailable when the engine does not.
    */
   transaction<R>(work: (tx: Transaction) => Promise<R>): Promise<R>;
   /** Rejects if the engine does not answer. */
   ping(): Promise<void>;
+  /** Waits for what is under way. Later calls are refused with unavailable. */
   close(): Promise<void>;
 }

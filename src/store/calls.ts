@@ -1,0 +1,78 @@
+// Where the calls of readers and writers run: on the newest state, or within a transaction, which may not be outlived.
+import { AsyncLocalStorage } from "node:async_hooks";
+import { ConnectError } from "@connectrpc/connect";
+import type { Executor } from "./engine.ts";
+
+/** Runs the queries of one call of a reader or writer. */
+export interface Calls {
+  call<R>(operation: (db: Executor) => Promise<R>): Promise<R>;
+}
+
+const current = new AsyncLocalStorage<TransactionCalls>();
+
+/**
+ * Throws when called by the work of a transaction. Beside it, a second transaction would wait for the first one, which
+ * waits for it; and a read would miss what the first one wrote.
+ */
+export function assertOutsideTransaction(): void {
+  if (current.getStore()?.isOpen)
+    throw new Error("the work of a transaction may use nothing but it");
+}
+
+/** The calls of one attempt at a transaction. */
+export class TransactionCalls implements Calls {
+  readonly #db: Executor;
+  readonly #pending = new Set<Promise<unknown>>();
+  #open = true;
+  #failure: { readonly error: unknown } | undefined;
+
+  constructor(db: Executor) {
+    this.#db = db;
+  }
+
+  get isOpen(): boolean {
+    return this.#open;
+  }
+
+  /** Throws when the transaction has ended, or when a call before failed: then nothing of it may be committed. */
+  async call<R>(operation: (db: Executor) => Promise<R>): Promise<R> {
+    if (!this.#open) throw new Error("the transaction has ended");
+    if (this.#failure !== undefined) throw this.#failure.error;
+    const running = operation(this.#db);
+    this.#pending.add(running);
+    try {
+      return await running;
+    } catch (error) {
+      this.#note(error);
+      throw error;
+    } finally {
+      this.#pending.delete(running);
+    }
+  }
+
+  /** Runs the work to its end. Rejects if it must not be committed, even where the work made light of a failure. */
+  async run<R>(work: () => Promise<R>): Promise<R> {
+    try {
+      return await current.run(this, () => this.#finish(work));
+    } catch (error) {
+      // The engine's own error comes first: from it the engine sees whether to try again.
+      throw this.#failure === undefined ? error : this.#failure.error;
+    } finally {
+      this.#open = false;
+      // A call under way must not reach the database after the rollback.
+      await Promise.allSettled(this.#pending);
+    }
+  }
+
+  async #finish<R>(work: () => Promise<R>): Promise<R> {
+    const result = await work();
+    if (this.#failure !== undefined) throw this.#failure.error;
+    if (this.#pending.size > 0) throw new Error("the work of a transaction ended before its calls");
+    return result;
+  }
+
+  /** A refusal has written nothing, so the work may go on after it. After anything else it may not. */
+  #note(error: unknown): void {
+    if (!(error instanceof ConnectError)) this.#failure ??= { error };
+  }
+}

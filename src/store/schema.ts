@@ -1,0 +1,42 @@
+// The tables of the store, as rows of TypeScript. migrations.ts creates them.
+
+/** An entity: what the server knows about it in columns, its values as a message in the body. */
+export interface EntityRow {
+  readonly kind: string;
+  readonly id: string;
+  readonly version: number;
+  /** Milliseconds since 1970, as all times of the schema. */
+  readonly created: number;
+  readonly changed: number;
+  /** The message in protobuf's binary form, without id, version and times. */
+  readonly body: Uint8Array;
+}
+
+/** One value of one field that an entity is found by. */
+export interface TermRow {
+  readonly kind: string;
+  readonly field: string;
+  /** As indexed() of term.ts writes it. */
+  readonly value: string;
+  readonly id: string;
+}
+
+/** A record of the audit: what it is found by in columns, all of it in the body. */
+export interface AuditRow {
+  readonly trace_id: string;
+  readonly time: number;
+  readonly procedure: string;
+  readonly principal: string;
+  readonly code: string;
+  /** 1 or 0: not every engine has booleans. */
+  readonly refused: number;
+  /** The record in protobuf's binary form. */
+  readonly body: Uint8Array;
+}
+
+/** The tables by name. */
+export interface Schema {
+  readonly entity: EntityRow;
+  readonly term: TermRow;
+  readonly audit: AuditRow;
+}

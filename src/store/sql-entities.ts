@@ -1,0 +1,157 @@
+// Reads and writes one kind of entity in SQL: the message goes into the body, its stamp into columns, its terms beside.
+import { clone, fromBinary, type Message, toBinary } from "@bufbuild/protobuf";
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import { aborted, alreadyExists, invalid, notFound } from "../domain/errors.ts";
+import type { Calls } from "./calls.ts";
+import type { Executor } from "./engine.ts";
+import { type Entity, type EntityOf, entities, type Kind } from "./entities.ts";
+import type { EntityQueries, Found, Key } from "./entity-queries.ts";
+import { assertLimit } from "./limit.ts";
+import type { Filter, Page, Reader, Writer } from "./store.ts";
+import { indexedTerms, wanted } from "./term.ts";
+
+/** What readers and writers of all kinds share. */
+export interface EntityAccess {
+  readonly calls: Calls;
+  readonly queries: EntityQueries;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+/** Reads entities of a kind. */
+export function createEntityReader<K extends Kind>(kind: K, access: EntityAccess): Reader<K> {
+  return new SqlReader(kind, access);
+}
+
+/** Reads and writes entities of a kind; `access.calls` must be those of a transaction. */
+export function createEntityWriter<K extends Kind>(kind: K, access: EntityAccess): Writer<K> {
+  return new SqlWriter(kind, access);
+}
+
+class SqlReader<K extends Kind> implements Reader<K> {
+  protected readonly kind: K;
+  protected readonly entity: Entity;
+  protected readonly access: EntityAccess;
+
+  constructor(kind: K, access: EntityAccess) {
+    this.kind = kind;
+    this.entity = entities[kind];
+    this.access = access;
+  }
+
+  get(id: string): Promise<EntityOf<K> | undefined> {
+    return this.access.calls.call(async (db) => {
+      const { rows } = await db.executeQuery(this.access.queries.get({ kind: this.kind, id }));
+      return rows[0] === undefined ? undefined : this.#read(rows[0]);
+    });
+  }
+
+  list({ where = {}, after = "", limit }: Page<K>): Promise<EntityOf<K>[]> {
+    return this.access.calls.call(async (db) => {
+      assertLimit(limit);
+      const want = wanted(where);
+      if (want === undefined) return [];
+      const query = this.access.queries.list({ ...want, kind: this.kind, after, limit });
+      const { rows } = await db.executeQuery(query);
+      return rows.map((row) => this.#read(row));
+    });
+  }
+
+  count(where: Filter<K>): Promise<number> {
+    return this.access.calls.call(async (db) => {
+      const want = wanted(where);
+      if (want === undefined) return 0;
+      const query = this.access.queries.count({ ...want, kind: this.kind, after: "", limit: 1 });
+      const { rows } = await db.executeQuery(query);
+      return rows[0]?.count ?? 0;
+    });
+  }
+
+  #read({ body, ...columns }: Found): EntityOf<K> {
+    return this.stamped(fromBinary(this.entity.schema, body), columns);
+  }
+
+  protected stamped(message: Message, columns: Omit<Found, "body">): EntityOf<K> {
+    const { id, version, created, changed } = columns;
+    this.entity.setStamp(message, {
+      id,
+      version: BigInt(version),
+      created: timestampFromMs(created),
+      changed: timestampFromMs(changed),
+    });
+    return message as EntityOf<K>;
+  }
+}
+
+class SqlWriter<K extends Kind> extends SqlReader<K> implements Writer<K> {
+  insert(entity: EntityOf<K>): Promise<EntityOf<K>> {
+    return this.access.calls.call(async (db) => {
+      const { id } = this.entity.stampOf(entity);
+      if (id === "") throw invalid(`a ${this.entity.noun} needs an id`);
+      const time = this.access.now();
+      const columns = { id, version: 0, created: time, changed: time };
+      const { message, body } = this.#write(entity);
+      const query = this.access.queries.insert({ ...columns, kind: this.kind, body });
+      const { numAffectedRows } = await db.executeQuery(query);
+      if (numAffectedRows === 0n) throw alreadyExists(`${this.#name(id)} exists`);
+      await this.#index(db, id, message);
+      return this.stamped(message, columns);
+    });
+  }
+
+  update(entity: EntityOf<K>): Promise<EntityOf<K>> {
+    return this.access.calls.call(async (db) => {
+      const { id, version } = this.entity.stampOf(entity);
+      if (version === undefined)
+        throw invalid(`${this.entity.versionField}: must be what was read`);
+      const key = { kind: this.kind, id };
+      const changed = this.access.now();
+      const { message, body } = this.#write(entity);
+      const query = this.access.queries.update({ ...key, version: Number(version), changed, body });
+      const [columns] = (await db.executeQuery(query)).rows;
+      if (columns === undefined) throw await this.#refusal(db, key, version);
+      await db.executeQuery(this.access.queries.unindex(key));
+      await this.#index(db, id, message);
+      return this.stamped(message, { ...columns, id, changed });
+    });
+  }
+
+  delete(id: string): Promise<void> {
+    return this.access.calls.call(async (db) => {
+      const key = { kind: this.kind, id };
+      const { numAffectedRows } = await db.executeQuery(this.access.queries.remove(key));
+      if (numAffectedRows === 0n) throw this.#missing(id);
+      await db.executeQuery(this.access.queries.unindex(key));
+    });
+  }
+
+  /** A copy without stamp, and its binary form. The caller's message stays as it is. */
+  #write(entity: EntityOf<K>): { message: Message; body: Uint8Array } {
+    const { schema } = this.entity;
+    const message = clone(schema, entity);
+    this.entity.setStamp(message, { id: "" });
+    return { message, body: toBinary(schema, message) };
+  }
+
+  async #index(db: Executor, id: string, message: Message): Promise<void> {
+    const terms = indexedTerms(this.entity.terms(message));
+    if (terms.length === 0) return;
+    await db.executeQuery(this.access.queries.index({ kind: this.kind, id, terms }));
+  }
+
+  async #refusal(db: Executor, key: Key, version: bigint): Promise<Error> {
+    const [stored] = (await db.executeQuery(this.access.queries.get(key))).rows;
+    if (stored === undefined) return this.#missing(key.id);
+    return aborted(
+      `${this.#name(key.id)} changed since it was read: version ${stored.version}, not ${version}`,
+    );
+  }
+
+  #missing(id: string): Error {
+    return notFound(`no ${this.#name(id)}`);
+  }
+
+  #name(id: string): string {
+    return `${this.entity.noun} "${id}"`;
+  }
+}

@@ -1,0 +1,110 @@
+// The store in SQL, the same for every engine: tables, queries and transactions, without a word of one database's own.
+import { unavailable } from "../domain/errors.ts";
+import { type AuditQueries, createAuditQueries } from "./audit-queries.ts";
+import { assertOutsideTransaction, type Calls, TransactionCalls } from "./calls.ts";
+import type { Engine, Executor } from "./engine.ts";
+import { entities, type Kind } from "./entities.ts";
+import { createEntityQueries, type EntityQueries } from "./entity-queries.ts";
+import { migrate } from "./migrations.ts";
+import { createAuditReader, createAuditWriter } from "./sql-audit.ts";
+import { createEntityReader, createEntityWriter, type EntityAccess } from "./sql-entities.ts";
+import type { Snapshot, Store, Transaction } from "./store.ts";
+
+/** What a store is opened with. */
+export interface StoreOptions {
+  /** The clock, in whole milliseconds since 1970. */
+  readonly now?: () => number;
+}
+
+/**
+ * Opens the store that `engine` keeps, and brings its tables up to date. Throws if a newer version has changed them,
+ * and closes the engine then.
+ */
+export async function openSqlStore(engine: Engine, options: StoreOptions = {}): Promise<Store> {
+  try {
+    await migrate(engine);
+    return new SqlStore(engine, options.now ?? Date.now);
+  } catch (error) {
+    await engine.close();
+    throw error;
+  }
+}
+
+const kinds = Object.keys(entities) as Kind[];
+
+class SqlStore implements Store {
+  readonly read: Snapshot;
+  readonly #engine: Engine;
+  readonly #now: () => number;
+  readonly #entityQueries: EntityQueries;
+  readonly #auditQueries: AuditQueries;
+  readonly #running = new Set<Promise<unknown>>();
+  #closing: Promise<void> | undefined;
+
+  constructor(engine: Engine, now: () => number) {
+    this.#engine = engine;
+    this.#now = now;
+    this.#entityQueries = createEntityQueries(engine.write);
+    this.#auditQueries = createAuditQueries(engine.write);
+    this.read = this.#snapshot({ call: (operation) => this.#run(() => operation(engine.read)) });
+  }
+
+  transaction<R>(work: (tx: Transaction) => Promise<R>): Promise<R> {
+    return this.#run(() => this.#engine.transact((db) => this.#attempt(db, work)));
+  }
+
+  async ping(): Promise<void> {
+    await this.read.tenant.list({ limit: 1 });
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= Promise.allSettled(this.#running).then(() => this.#engine.close());
+    return this.#closing;
+  }
+
+  #attempt<R>(db: Executor, work: (tx: Transaction) => Promise<R>): Promise<R> {
+    const calls = new TransactionCalls(db);
+    const tx = this.#transactionOn(calls);
+    return calls.run(() => work(tx));
+  }
+
+  #snapshot(calls: Calls): Snapshot {
+    const access = this.#access(calls);
+    const readers = kinds.map((kind) => [kind, createEntityReader(kind, access)]);
+    // Complete, because `kinds` is; the types cannot follow.
+    return {
+      ...(Object.fromEntries(readers) as Omit<Snapshot, "audit">),
+      audit: createAuditReader(calls, this.#auditQueries),
+    };
+  }
+
+  #transactionOn(calls: Calls): Transaction {
+    const access = this.#access(calls);
+    const writers = kinds.map((kind) => [kind, createEntityWriter(kind, access)]);
+    return {
+      ...(Object.fromEntries(writers) as Omit<Transaction, "audit">),
+      audit: createAuditWriter(calls, this.#auditQueries),
+    };
+  }
+
+  #access(calls: Calls): EntityAccess {
+    return { calls, queries: this.#entityQueries, now: this.#now };
+  }
+
+  /** Runs a call on the engine; an engine that fails becomes the refusal that callers know. */
+  async #run<R>(call: () => Promise<R>): Promise<R> {
+    assertOutsideTransaction();
+    if (this.#closing !== undefined) throw unavailable("the store is closed");
+    const running = call();
+    this.#running.add(running);
+    try {
+      return await running;
+    } catch (error) {
+      throw this.#engine.isUnavailable(error)
+        ? unavailable("the store does not answer", error)
+        : error;
+    } finally {
+      this.#running.delete(running);
+    }
+  }
+}

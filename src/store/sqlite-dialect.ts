@@ -1,0 +1,92 @@
+// Kysely on the SQLite that is part of Node.js.
+import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+import {
+  CompiledQuery,
+  type DatabaseConnection,
+  type Dialect,
+  Kysely,
+  SqliteAdapter,
+  type SqliteDatabase,
+  SqliteDriver,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+  type SqliteStatement,
+} from "kysely";
+
+/** How the connection is used: by one at a time because of transactions, or by all, a statement each. */
+export type Use = "transactions" | "statements";
+
+/** Queries on an open database. It stays the caller's to close. */
+export function createSqliteKysely<Schema>(db: DatabaseSync, use: Use): Kysely<Schema> {
+  const dialect: Dialect = {
+    createAdapter: () => new Adapter(use),
+    createDriver: () => new Driver(db),
+    createQueryCompiler: () => new SqliteQueryCompiler(),
+    createIntrospector: (kysely) => new SqliteIntrospector(kysely),
+  };
+  return new Kysely<Schema>({ dialect });
+}
+
+class Adapter extends SqliteAdapter {
+  readonly #use: Use;
+
+  constructor(use: Use) {
+    super();
+    this.#use = use;
+  }
+
+  /** Statements run to their end at once, so nobody has to wait for another. */
+  override get supportsMultipleConnections(): boolean {
+    return this.#use === "statements";
+  }
+
+  /** A migration that is interrupted leaves nothing behind. */
+  override get supportsTransactionalDdl(): boolean {
+    return true;
+  }
+}
+
+class Driver extends SqliteDriver {
+  readonly #db: DatabaseSync;
+
+  constructor(db: DatabaseSync) {
+    super({ database: keepingStatements(db) });
+    this.#db = db;
+  }
+
+  /** Takes the write lock first: a transaction that read before it could not get it any more after another's commit. */
+  override async beginTransaction(connection: DatabaseConnection): Promise<void> {
+    await connection.executeQuery(CompiledQuery.raw("begin immediate"));
+  }
+
+  /** After some failures, a full disk for one, SQLite has rolled back already. */
+  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    if (this.#db.isTransaction) await super.rollbackTransaction(connection);
+  }
+}
+
+/** More different texts than the store has. */
+const keptStatements = 500;
+
+function keepingStatements(db: DatabaseSync): SqliteDatabase {
+  const kept = new Map<string, SqliteStatement>();
+  return {
+    close: () => kept.clear(),
+    prepare: (text) => {
+      const statement = kept.get(text) ?? adapt(db.prepare(text));
+      if (kept.size < keptStatements) kept.set(text, statement);
+      return statement;
+    },
+  };
+}
+
+function adapt(statement: StatementSync): SqliteStatement {
+  // Kysely's parameters are untyped; SQLite itself refuses what it cannot keep.
+  const values = (parameters: readonly unknown[]) => parameters as readonly SQLInputValue[];
+  return {
+    reader: statement.columns().length > 0,
+    all: (parameters) => statement.all(...values(parameters)),
+    run: (parameters) => statement.run(...values(parameters)),
+    iterate: (parameters) => statement.iterate(...values(parameters)),
+  };
+}

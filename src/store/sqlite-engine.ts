@@ -1,0 +1,96 @@
+// SQLite as an engine of the store: one connection for transactions, one that only reads, both on one file.
+import { chmodSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { sql } from "kysely";
+import type { Engine, TableParts } from "./engine.ts";
+import type { Schema } from "./schema.ts";
+import { createSqliteKysely } from "./sqlite-dialect.ts";
+import { isSqliteUnavailable } from "./sqlite-error.ts";
+import { takeLock } from "./sqlite-lock.ts";
+
+/** Whether a commit waits until it survives a loss of power, or only an end of the process. */
+export type Durability = "full" | "off";
+
+/** Names of the files in the data folder. SQLite keeps further ones beside the database, with suffixes. */
+export const sqliteFiles = { database: "metal.sqlite", lock: "metal.lock" } as const;
+
+/** 16 MiB for each connection, in KiB as a negative number. */
+const cachePragma = "pragma cache_size = -16384";
+
+/** How long a statement waits for another process that holds a lock. The whole server waits with it. */
+const busyMs = 1000;
+
+/**
+ * Opens the database in `folder`, which is created with mode 0700 if it does not exist; the files get mode 0600. Throws
+ * if another server works there, or the file system does not suit.
+ */
+export function openSqliteEngine(folder: string, durability: Durability = "full"): Engine {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  // Closes the last one first: of the connections the reader, because who tidies up must have the right to write.
+  const opened = new DisposableStack();
+  try {
+    opened.use(takeLock(join(folder, sqliteFiles.lock)));
+    const file = join(folder, sqliteFiles.database);
+    const writer = opened.use(new DatabaseSync(file, { timeout: busyMs }));
+    prepareWriter(writer, file, durability);
+    const reader = opened.use(new DatabaseSync(file, { timeout: busyMs, readOnly: true }));
+    reader.exec(cachePragma);
+    return createEngine(writer, reader, () => opened.dispose());
+  } catch (error) {
+    opened.dispose();
+    throw error;
+  }
+}
+
+function prepareWriter(db: DatabaseSync, file: string, durability: Durability): void {
+  // Before the first write: SQLite gives the mode of the database to the files beside it.
+  chmodSync(file, 0o600);
+  const { journal_mode: mode } = db.prepare("pragma journal_mode = wal").get() ?? {};
+  if (mode !== "wal") throw new Error(`no write-ahead log on the file system of "${file}"`);
+  db.exec(`pragma synchronous = ${durability}`);
+  db.exec("pragma foreign_keys = on");
+  // Else "insert or replace" would pass by the triggers that keep rows from being removed.
+  db.exec("pragma recursive_triggers = on");
+  db.exec(cachePragma);
+}
+
+function createEngine(writer: DatabaseSync, reader: DatabaseSync, close: () => void): Engine {
+  const write = createSqliteKysely<Schema>(writer, "transactions");
+  const read = createSqliteKysely<Schema>(reader, "statements");
+  return {
+    name: "sqlite",
+    parts,
+    write,
+    read,
+    transact: inTurn((work) => write.transaction().execute(work)),
+    isUnavailable: isSqliteUnavailable,
+    close: async () => {
+      await Promise.all([read.destroy(), write.destroy()]);
+      close();
+    },
+  };
+}
+
+/** Lets one transaction run after the other, in the order in which they were asked for. */
+function inTurn(transact: Engine["transact"]): Engine["transact"] {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const turn = last.then(() => transact(work));
+    last = turn.catch(() => undefined);
+    return turn;
+  };
+}
+
+const parts: TableParts = {
+  // SQLite compares text byte by byte unless told otherwise.
+  text: sql`text`,
+  bytes: sql`blob`,
+  allKey: sql`without rowid`,
+  appendOnly: (table) =>
+    ["update", "delete"].map(
+      (change) =>
+        sql`create trigger ${sql.id(`${table}_${change}`)} before ${sql.raw(change)} on ${sql.table(table)}
+          begin select raise(abort, 'append only'); end`,
+    ),
+};
