@@ -75,7 +75,7 @@ export const settings = {
   },
   "provider-tenant": {
     form: "TENANT",
-    default: "metal-stack",
+    default: "metal",
     check: someText,
     meaning: "The tenant that runs the data centre; the default users belong to it.",
   },

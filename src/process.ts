@@ -37,11 +37,11 @@ function indented(error: SetupError | MountError): string {
 async function serve(config: Config, configured: readonly HmacUser[]): Promise<void> {
   const log = pino({ level: config["log-level"], base: null }, pino.destination(2));
   const issuers = issuersOf(config);
-  const users = await usersOf(config, { configured, issuers, log });
+  const identities = await usersOf(config, { configured, issuers, log });
   const store = await openSqliteStore(config.data);
   const app = await createApp({
     store,
-    users,
+    users: identities.users,
     issuers,
     providerTenant: config["provider-tenant"],
     version: version(),
@@ -49,7 +49,7 @@ async function serve(config: Config, configured: readonly HmacUser[]): Promise<v
   });
   const { address, family, port } = await app.listen(config.listen.host, config.listen.port);
   const url = `http://${family === "IPv6" ? `[${address}]` : address}:${port}`;
-  await recordApiUrl(config.data, url);
+  if (identities.own) await recordApiUrl(config.data, url);
   log.info({ url, data: config.data, startedInMs: Math.round(performance.now()) }, "serving");
   stopOnSignal(app, log);
 }
@@ -75,8 +75,8 @@ interface Identities {
 async function usersOf(
   config: Config,
   { configured, issuers, log }: Identities,
-): Promise<readonly HmacUser[]> {
-  if (configured.length > 0 || issuers.length > 0) return configured;
+): Promise<{ readonly users: readonly HmacUser[]; readonly own: boolean }> {
+  if (configured.length > 0 || issuers.length > 0) return { users: configured, own: false };
   const { host, port } = config.listen;
   const own = await firstStart({
     data: config.data,
@@ -84,7 +84,7 @@ async function usersOf(
     windowSeconds: windowSecondsOf(config),
   });
   if (own.created) log.info({ path: own.path }, "wrote keys for the three default users");
-  return own.users;
+  return { users: own.users, own: true };
 }
 
 function stopOnSignal(app: App, log: Logger): void {

@@ -12,7 +12,7 @@ describe("a server that is told nothing", () => {
       "hmac-admin-window": 90,
       "hmac-edit-window": 30,
       "hmac-view-window": 30,
-      "provider-tenant": "metal-stack",
+      "provider-tenant": "metal",
       "log-level": "info",
     });
   });
