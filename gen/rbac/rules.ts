@@ -3,7 +3,7 @@ import { Role } from "../../src/rbac/role.ts";
 import { createRuleTable } from "../../src/rbac/table.ts";
 
 /** Identifies this set of rights: the SHA-256 of rules.json. */
-export const schemaHash = "sha256:767923bbf5ec553b2252229de5a0888af495893cc546aed36ab7273265fa13a2";
+export const schemaHash = "sha256:1d39c0976f9661d288a03ab4190cc64bd654fd8ade1592b75cf74186d8323917";
 
 /** The rule of every procedure. Frozen, without a prototype. */
 export const rules = createRuleTable({
@@ -76,6 +76,55 @@ export const rules = createRuleTable({
     audit: "refusals", auditBecause: "",
     reason: false, components: [], scope: "",
     source: "proto/metal/v1/audit.proto:15",
+  },
+  "/metal.v1.FilesystemLayoutService/Create": {
+    minRole: Role.ADMIN,
+    kind: "unary", read: false,
+    audit: "full", auditBecause: "",
+    reason: false, components: [], scope: "",
+    source: "proto/metal/v1/filesystem_layout.proto:37",
+  },
+  "/metal.v1.FilesystemLayoutService/Delete": {
+    minRole: Role.ADMIN,
+    kind: "unary", read: false,
+    audit: "full", auditBecause: "",
+    reason: false, components: [], scope: "",
+    source: "proto/metal/v1/filesystem_layout.proto:46",
+  },
+  "/metal.v1.FilesystemLayoutService/Get": {
+    minRole: Role.VIEWER,
+    kind: "unary", read: true,
+    audit: "refusals", auditBecause: "",
+    reason: false, components: [], scope: "",
+    source: "proto/metal/v1/filesystem_layout.proto:15",
+  },
+  "/metal.v1.FilesystemLayoutService/List": {
+    minRole: Role.VIEWER,
+    kind: "unary", read: true,
+    audit: "refusals", auditBecause: "",
+    reason: false, components: [], scope: "",
+    source: "proto/metal/v1/filesystem_layout.proto:20",
+  },
+  "/metal.v1.FilesystemLayoutService/Match": {
+    minRole: Role.VIEWER,
+    kind: "unary", read: true,
+    audit: "refusals", auditBecause: "",
+    reason: false, components: [], scope: "",
+    source: "proto/metal/v1/filesystem_layout.proto:31",
+  },
+  "/metal.v1.FilesystemLayoutService/Try": {
+    minRole: Role.VIEWER,
+    kind: "unary", read: true,
+    audit: "refusals", auditBecause: "",
+    reason: false, components: [], scope: "",
+    source: "proto/metal/v1/filesystem_layout.proto:25",
+  },
+  "/metal.v1.FilesystemLayoutService/Update": {
+    minRole: Role.ADMIN,
+    kind: "unary", read: false,
+    audit: "full", auditBecause: "",
+    reason: false, components: [], scope: "",
+    source: "proto/metal/v1/filesystem_layout.proto:42",
   },
   "/metal.v1.HealthService/Get": {
     minRole: Role.PUBLIC,
@@ -202,6 +251,48 @@ export const rules = createRuleTable({
     audit: "full", auditBecause: "",
     reason: false, components: [], scope: "",
     source: "proto/metal/v1/project.proto:29",
+  },
+  "/metal.v1.SizeImageConstraintService/Create": {
+    minRole: Role.ADMIN,
+    kind: "unary", read: false,
+    audit: "full", auditBecause: "",
+    reason: false, components: [], scope: "",
+    source: "proto/metal/v1/size_image_constraint.proto:32",
+  },
+  "/metal.v1.SizeImageConstraintService/Delete": {
+    minRole: Role.ADMIN,
+    kind: "unary", read: false,
+    audit: "full", auditBecause: "",
+    reason: false, components: [], scope: "",
+    source: "proto/metal/v1/size_image_constraint.proto:40",
+  },
+  "/metal.v1.SizeImageConstraintService/Get": {
+    minRole: Role.VIEWER,
+    kind: "unary", read: true,
+    audit: "refusals", auditBecause: "",
+    reason: false, components: [], scope: "",
+    source: "proto/metal/v1/size_image_constraint.proto:15",
+  },
+  "/metal.v1.SizeImageConstraintService/List": {
+    minRole: Role.VIEWER,
+    kind: "unary", read: true,
+    audit: "refusals", auditBecause: "",
+    reason: false, components: [], scope: "",
+    source: "proto/metal/v1/size_image_constraint.proto:20",
+  },
+  "/metal.v1.SizeImageConstraintService/Try": {
+    minRole: Role.VIEWER,
+    kind: "unary", read: true,
+    audit: "refusals", auditBecause: "",
+    reason: false, components: [], scope: "",
+    source: "proto/metal/v1/size_image_constraint.proto:26",
+  },
+  "/metal.v1.SizeImageConstraintService/Update": {
+    minRole: Role.ADMIN,
+    kind: "unary", read: false,
+    audit: "full", auditBecause: "",
+    reason: false, components: [], scope: "",
+    source: "proto/metal/v1/size_image_constraint.proto:36",
   },
   "/metal.v1.SizeService/Create": {
     minRole: Role.ADMIN,
