@@ -3,10 +3,12 @@
 import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
 import { create } from "@bufbuild/protobuf";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import { FilesystemLayoutSchema } from "../../gen/metal/v1/filesystem_layout_pb.ts";
 import { ImageSchema } from "../../gen/metal/v1/image_pb.ts";
 import { type Meta, MetaSchema } from "../../gen/metal/v1/meta_pb.ts";
 import { PartitionSchema } from "../../gen/metal/v1/partition_pb.ts";
 import { ProjectSchema } from "../../gen/metal/v1/project_pb.ts";
+import { SizeImageConstraintSchema } from "../../gen/metal/v1/size_image_constraint_pb.ts";
 import { SizeReservationSchema, SizeSchema } from "../../gen/metal/v1/size_pb.ts";
 import { TenantSchema } from "../../gen/metal/v1/tenant_pb.ts";
 
@@ -130,6 +132,15 @@ export const entities = {
     ["size", r.sizeId],
     ["project", r.projectId],
     ...each("partition", r.partitionIds),
+  ]),
+  filesystemLayout: flat(FilesystemLayoutSchema, "filesystem layout", (l) => [
+    ["name", l.name],
+    ...each("size", l.constraints?.sizes ?? []),
+    ...each("os", Object.keys(l.constraints?.images ?? {})),
+  ]),
+  sizeImageConstraint: flat(SizeImageConstraintSchema, "size image constraint", (c) => [
+    ["name", c.name],
+    ...each("os", Object.keys(c.constraints?.images ?? {})),
   ]),
 } as const;
 
