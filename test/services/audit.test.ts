@@ -1,0 +1,140 @@
+import { timestampDate, timestampFromDate } from "@bufbuild/protobuf/wkt";
+import { ConnectError } from "@connectrpc/connect";
+import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { ErrorInfoSchema } from "../../gen/google/rpc/error_details_pb.ts";
+import { Role } from "../../gen/metal/rbac/v1/rbac_pb.ts";
+import { type AuditRecord, AuditService } from "../../gen/metal/v1/audit_pb.ts";
+import { TenantService } from "../../gen/metal/v1/tenant_pb.ts";
+import { failure } from "../world/failure.ts";
+import { type Caller, credentials, startWorld, type World } from "../world/server.ts";
+
+let world: World;
+beforeEach(async () => {
+  world = await startWorld();
+});
+afterEach(() => world.close());
+
+const tenants = (caller: Caller) => world.client(TenantService, caller);
+const audit = () => world.client(AuditService, "view");
+const records = async (filter: object = {}): Promise<AuditRecord[]> =>
+  (await audit().list(filter)).records;
+
+test("a change leaves one record of who did what, from where, and with which request", async () => {
+  const before = Date.now();
+  await tenants("admin").create({ tenant: { meta: { id: "a" }, name: "n" } });
+  const [record, ...others] = await records();
+  expect(others).toEqual([]);
+  expect(record).toMatchObject({
+    procedure: "metal.v1.TenantService/Create",
+    principal: "hmac:Metal-Admin",
+    principalName: "Metal-Admin",
+    role: Role.ADMIN,
+    credential: "HMAC key of Metal-Admin (test)",
+    decision: "allowed",
+    requiredRole: Role.ADMIN,
+    code: "ok",
+    protocol: "connect",
+    request: { tenant: { meta: { id: "a" }, name: "n" } },
+  });
+  expect(record?.peer).toMatch(/^127\.0\.0\.1:\d+$/);
+  expect(record?.traceId).toMatch(/^[0-9a-f]{32}$/);
+  const time = record?.time ? timestampDate(record.time).getTime() : 0;
+  expect(time).toBeGreaterThanOrEqual(before);
+  expect(time).toBeLessThanOrEqual(Date.now());
+});
+
+test("a change that fails leaves one record with its code and text", async () => {
+  await failure(tenants("admin").delete({ id: "nobody" }));
+  expect(await records()).toMatchObject([
+    { code: "not_found", error: 'no tenant "nobody"', decision: "allowed" },
+  ]);
+});
+
+test("an invalid request for a change leaves one record", async () => {
+  await failure(tenants("admin").create({ tenant: { name: "n".repeat(300) } }));
+  expect(await records()).toMatchObject([{ code: "invalid_argument" }]);
+});
+
+test("a request for a change that cannot be read leaves one record", async () => {
+  const response = await fetch(`${world.url}/metal.v1.TenantService/Create`, {
+    method: "POST",
+    headers: { "content-type": "application/json", ...credentials("admin", "POST") },
+    body: "{",
+  });
+  expect(response.status).toBe(400);
+  await response.text();
+  const found = await untilSome(() => records());
+  expect(found).toMatchObject([
+    {
+      code: "invalid_argument",
+      error: "the request could not be read",
+      principal: "hmac:Metal-Admin",
+    },
+  ]);
+});
+
+test("a plain read leaves no record, found or not", async () => {
+  await tenants("view").list({});
+  await failure(tenants("view").get({ id: "nobody" }));
+  expect(await records()).toEqual([]);
+});
+
+test.each([
+  ["anonymous", "NO_CREDENTIAL", "unauthenticated", ""],
+  ["bad", "BAD_CREDENTIAL", "unauthenticated", ""],
+  ["nobody", "ROLE_TOO_LOW", "permission_denied", "hmac:Nobody"],
+] as const)("a refused read of %s leaves one record", async (caller, decision, code, principal) => {
+  await failure(tenants(caller).list({}));
+  expect(await records()).toMatchObject([
+    { decision, code, principal, procedure: "metal.v1.TenantService/List" },
+  ]);
+});
+
+test("why a credential is bad is in the audit, and the caller is not told", async () => {
+  const refused = await failure(tenants("bad").list({}));
+  expect(refused).toBe("Unauthenticated: invalid credentials");
+  const [record] = await records();
+  expect(record?.detail).not.toBe("");
+});
+
+test("the trace id that a refusal shows finds its record", async () => {
+  const error = await tenants("view")
+    .create({})
+    .catch((reason: unknown) => ConnectError.from(reason));
+  const [info] = (error as ConnectError).findDetails(ErrorInfoSchema);
+  const { record } = await audit().get({ traceId: info?.metadata["trace_id"] ?? "" });
+  expect(record).toMatchObject({ decision: "ROLE_TOO_LOW", principal: "hmac:Metal-View" });
+  expect(await failure(audit().get({ traceId: "x" }))).toBe('NotFound: no record of a call "x"');
+});
+
+test("records are newest first, page by page, and every filter restricts", async () => {
+  for (const id of ["a", "b", "c"]) await tenants("admin").create({ tenant: { meta: { id } } });
+  await failure(tenants("edit").create({}));
+  await failure(tenants("admin").delete({ id: "nobody" }));
+  const all = await records();
+  expect(all.map(({ code }) => code)).toEqual(["not_found", "permission_denied", "ok", "ok", "ok"]);
+  const first = await audit().list({ pageSize: 2 });
+  const rest = await audit().list({ pageSize: 10, pageToken: first.nextPageToken });
+  expect([...first.records, ...rest.records]).toEqual(all);
+  const count = async (filter: object) => (await records(filter)).length;
+  expect(await count({ code: "ok" })).toBe(3);
+  expect(await count({ refused: true })).toBe(1);
+  expect(await count({ principal: "hmac:Metal-Admin" })).toBe(4);
+  expect(await count({ procedure: "metal.v1.TenantService/Delete" })).toBe(1);
+  expect(await count({ procedure: "metal.v1.TenantService/Delete", code: "ok" })).toBe(0);
+  const middle = all[2]?.time;
+  expect(await count({ from: middle })).toBeGreaterThanOrEqual(3);
+  const future = timestampFromDate(new Date(Date.now() + 60_000));
+  expect(await count({ from: future })).toBe(0);
+  expect(await count({ to: future })).toBe(5);
+});
+
+/** What `read` gives as soon as it gives something: the record of an unread call follows its answer. */
+async function untilSome<T>(read: () => Promise<T[]>): Promise<T[]> {
+  for (let left = 100; left > 0; left--) {
+    const found = await read();
+    if (found.length > 0) return found;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  return [];
+}
