@@ -137,6 +137,11 @@ describe("people are not misled", () => {
     expect(principal.email).toBe("a\\u{200b}@b");
   });
 
+  test("A22: and so do groups", async () => {
+    const { groups } = await door.authenticate(bearing(forgery.token({ roles: ["a\u202eb"] })));
+    expect(groups).toEqual(["a\\u{202e}b"]);
+  });
+
   test("A22: names are short", async () => {
     const { name } = await door.authenticate(bearing(forgery.token({ name: "n".repeat(500) })));
     expect(name).toBe(`${"n".repeat(127)}…`);

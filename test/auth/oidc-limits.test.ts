@@ -79,4 +79,9 @@ describe("settings narrow what is accepted", () => {
     );
     expect(await narrowed({ maximumLifetimeSeconds: 601 }, text)).toBe("accepted");
   });
+
+  test("A11: no issuer is allowed a token that ends in more than ten years", async () => {
+    const text = forgery.token({ exp: nowSeconds + 11 * 365 * 24 * 3600 });
+    expect(await narrowed({ maximumLifetimeSeconds: 1e10 }, text)).toBe("refused: time_malformed");
+  });
 });

@@ -1,5 +1,7 @@
 // Bearer tokens of a real OpenID provider: who the caller is, and what happens while the provider rotates its keys,
 // is slow or is away.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { afterEach, describe, expect, test } from "@jest/globals";
 import { createOidcAuthenticator, type OidcAuthenticator } from "../../src/auth/oidc.ts";
 import type { IssuerSettings } from "../../src/auth/oidc/issuer.ts";
@@ -120,6 +122,16 @@ describe("the caller", () => {
     const robot = await door.authenticate(bearing(await provider.clientToken([])));
     const person = await door.authenticate(bearing(await provider.userToken(admin)));
     expect([robot.component, person.component]).toEqual(["metal-core", undefined]);
+  });
+
+  test("a caller whom two values mark as two components is none", async () => {
+    await using provider = await startIdentityProvider();
+    const names = new Map(["core", "bmc", "hammer"].map((each) => [each, `metal-${each}`]));
+    const door = doorFor(provider, { components: { claim: ["groups"], names } });
+    const componentFor = async (groups: readonly string[]) =>
+      (await door.authenticate(bearing(await provider.clientToken(groups)))).component;
+    expect(await componentFor(["x", "core", "core"])).toBe("metal-core");
+    expect(await componentFor(["core", "bmc"])).toBeUndefined();
   });
 
   test("every issuer speaks for its own callers", async () => {
@@ -248,4 +260,14 @@ describe("a provider in trouble", () => {
     call.abort();
     expect(await waiting).toBe("undecidable: call_ended");
   });
+});
+
+test("a started door keeps no process alive", async () => {
+  const door = JSON.stringify(new URL("../../src/auth/oidc.ts", import.meta.url).href);
+  const program = `
+    import { createOidcAuthenticator } from ${door};
+    createOidcAuthenticator([{ issuer: "http://127.0.0.1:1", audience: "metal" }]).start();
+  `;
+  const child = spawn(process.execPath, ["--input-type=module", "-e", program]);
+  expect(await once(child, "exit")).toEqual([0, null]);
 });

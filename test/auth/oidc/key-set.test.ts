@@ -1,4 +1,5 @@
 // When the keys of a provider are asked for, and what is used meanwhile, on a clock that the test moves on.
+import { once } from "node:events";
 import { afterEach, describe, expect, jest, test } from "@jest/globals";
 import { CredentialError, UndecidableError } from "../../../src/auth/authenticator.ts";
 import type { JsonObject } from "../../../src/auth/oidc/json.ts";
@@ -17,14 +18,16 @@ class Scene {
   published: readonly object[] | undefined = [keyA];
   /** When the provider was asked. */
   readonly asked: number[] = [];
+  hangs = false;
   changes = 0;
   readonly keys = new KeySet({
     now: () => this.nowSeconds * 1000,
     onChange: () => {
       this.changes += 1;
     },
-    load: async () => {
+    load: async (ended) => {
       this.asked.push(this.nowSeconds);
+      if (this.hangs) await once(ended, "abort");
       if (this.published === undefined) throw new Error("connection refused");
       const document: JsonObject = JSON.parse(JSON.stringify({ keys: this.published }));
       return { keys: readKeySet(document, ["ES256"]), date: (this.nowSeconds + 7) * 1000 };
@@ -204,6 +207,19 @@ describe("a provider that fails", () => {
     for (let each = 0; each < 50; each += 1)
       expect(await scene.find(`b-${each}`)).toBe("undecidable: provider_unreachable");
     expect(scene.asked).toHaveLength(2);
+  });
+
+  test("and then hangs keeps nobody waiting who needs an answer of it", async () => {
+    const scene = new Scene();
+    await scene.find("a");
+    scene.published = undefined;
+    await scene.find("b");
+    scene.hangs = true;
+    await scene.pass(2);
+    expect(scene.asked).toHaveLength(3);
+    expect(await scene.find("b")).toBe("undecidable: provider_unreachable");
+    expect(await scene.find("a")).toBe("found");
+    scene.keys.stop();
   });
 
   test("that does not answer is given up after five seconds", async () => {

@@ -25,8 +25,9 @@ describe("over TLS", () => {
   const [certificate, another] = [selfSigned(), selfSigned()];
   let folder = "";
   let issuer = "";
+  let keysAt = "";
   const answer: RequestListener = (request, response) => {
-    const discovery = { issuer, jwks_uri: `${issuer}/jwks` };
+    const discovery = { issuer, jwks_uri: keysAt };
     response.end(JSON.stringify(request.url === "/jwks" ? { keys: [jwk] } : discovery));
   };
   const server = createServer(certificate, answer);
@@ -38,6 +39,7 @@ describe("over TLS", () => {
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
     issuer = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    keysAt = `${issuer}/jwks`;
   });
 
   afterAll(async () => {
@@ -55,8 +57,38 @@ describe("over TLS", () => {
     await expect(kidsOf(issuer, join(folder, "wrong.pem"))).rejects.toThrow("certificate");
   });
 
+  test("keys that are not at a place with TLS are not asked for", async () => {
+    keysAt = "http://127.0.0.1:1/jwks";
+    await expect(kidsOf(issuer, join(folder, "right.pem"))).rejects.toThrow("must use https");
+  });
+
   test("a CA file that is gone is an error, not a way around it", async () => {
     await expect(kidsOf(issuer, join(folder, "none.pem"))).rejects.toThrow("ENOENT");
+  });
+});
+
+describe("discovery", () => {
+  const place = "/.well-known/openid-configuration";
+
+  test("of another issuer is refused, even if its keys can be had", async () => {
+    await using fake = await FakeIssuer.start([jwk]);
+    const jwks_uri = `${fake.url}/jwks`;
+    fake.answers.set(place, json({ issuer: `${fake.url}/`, jwks_uri }));
+    await expect(kidsOf(fake.url)).rejects.toThrow("discovery names another issuer");
+  });
+
+  test.each([
+    ["http://169.254.169.254/jwks", "must use https"],
+    ["http://login.example/jwks", "must use https"],
+    ["file:///etc/passwd", "must use https"],
+    ["jwks", "names no place of keys"],
+    ["", "names no place of keys"],
+    [5, "names no place of keys"],
+    [undefined, "names no place of keys"],
+  ])("A28: that sends us to %j is not followed", async (jwks_uri, reason) => {
+    await using fake = await FakeIssuer.start([jwk]);
+    fake.answers.set(place, json({ issuer: fake.url, jwks_uri }));
+    await expect(kidsOf(fake.url)).rejects.toThrow(reason);
   });
 });
 
