@@ -24,27 +24,32 @@ export function singleRequestPaths(services: Iterable<DescService>): ReadonlySet
  * form of its protocol on HTTP/2, and with 408 and a closed connection on HTTP/1.1.
  */
 export function boundBody(request: HttpRequest, response: HttpResponse, deadlineMs: number): void {
-  const timer = setTimeout(() => giveUp(request, response), deadlineMs).unref();
+  const giveUp = "stream" in request ? fail(request) : cut(request, response);
+  const timer = setTimeout(giveUp, deadlineMs).unref();
   const stop = () => clearTimeout(timer);
   request.once("end", stop);
   response.once("close", stop);
 }
 
-function giveUp(request: HttpRequest, response: HttpResponse): void {
-  if (request.complete) return;
-  if ("stream" in request) failBody(request);
-  else cutConnection(request, response.headersSent || response.socket === null);
-}
-
 /** Whoever reads the body gets the error, and the stream stays open for the answer. */
-function failBody(request: Http2ServerRequest): void {
-  request.destroy(
-    new ConnectError("the request did not arrive completely in time", Code.DeadlineExceeded),
-  );
+function fail(request: Http2ServerRequest): () => void {
+  // Nobody may be reading, and an error that nobody listens to ends the process.
+  request.on("error", () => {});
+  return () => {
+    if (request.complete || request.stream.state.remoteClose === 1) return;
+    request.destroy(
+      new ConnectError("the request did not arrive completely in time", Code.DeadlineExceeded),
+    );
+  };
 }
 
-/** A pipelined request whose turn has not come must not answer in the place of its predecessor. */
-function cutConnection({ socket }: IncomingMessage, silently: boolean): void {
-  // What arrives later must not become a call that was already refused.
-  socket.end(silently ? "" : requestTimeout, () => socket.destroy());
+function cut(request: IncomingMessage, response: HttpResponse): () => void {
+  const { socket } = request;
+  return () => {
+    if (request.complete) return;
+    // A pipelined request whose turn has not come must not answer in the place of its predecessor.
+    const silent = response.headersSent || response.socket === null;
+    // What arrives later must not become a call that was already refused.
+    socket.end(silent ? "" : requestTimeout, () => socket.destroy());
+  };
 }

@@ -27,14 +27,11 @@ function closeAfterAnswer(
       keepAlive = value;
     },
   });
+  const { socket } = request;
   response.once("finish", () => {
-    if (!request.complete) stopReading(request);
+    // Node is about to read the rest and discard it.
+    if (!request.complete) setImmediate(() => socket.pause());
   });
-}
-
-/** Node has just decided to read the rest and discard it; what the peer still sends may wait for the end instead. */
-function stopReading({ socket }: IncomingMessage): void {
-  setImmediate(() => socket.pause());
 }
 
 /** After a complete answer a reset without error tells the client to stop sending (RFC 9113, section 8.1). */

@@ -1,9 +1,9 @@
 // Stands between the port and the Connect adapter, so that no request can end the process or wait for ever.
 import type { DescService } from "@bufbuild/protobuf";
-import { endAfterAnswer } from "./early-answer.ts";
-import type { HttpListener, HttpRequest, HttpResponse } from "./listener.ts";
 import { hasAuthority } from "./authority.ts";
 import { boundBody, singleRequestPaths } from "./body-deadline.ts";
+import { endAfterAnswer } from "./early-answer.ts";
+import type { HttpListener, HttpRequest, HttpResponse } from "./listener.ts";
 
 /** What a guard needs to know. */
 export interface GuardOptions {

@@ -183,9 +183,22 @@ describe("a body that does not arrive", () => {
     expect(hosts).toEqual(["a", "b"]);
   });
 
+  test("ends the call even while nobody reads it", async () => {
+    const server = await start({ ...slow, gate: () => pause(200) });
+    const session = await openHttp2(server.port);
+    const unfinished = { body: "{", unfinished: true };
+    expect(await ask(session, checkPath, unfinished)).toMatchObject({ status: 504 });
+    expect(await converse(server.port, `${head(checkPath, 9)}{`)).toMatch(/^HTTP\/1.1 408 /);
+    expect(server.handled).toEqual([]);
+    session.destroy();
+  });
+
   test("is none once it is there, however long the call takes", async () => {
     const server = await start({ ...slow, gate: () => pause(200) });
+    const session = await openHttp2(server.port);
+    expect(await ask(session, checkPath)).toMatchObject({ status: 200 });
     expect(await converse(server.port, checkOverHttp1(server.port))).toMatch(/^HTTP\/1.1 200 /);
+    session.destroy();
   });
 
   test("is expected of exactly the RPCs with a single request message", () => {
@@ -197,7 +210,7 @@ describe("a body that does not arrive", () => {
   });
 });
 
-describe("a refused call on HTTP/1.1", () => {
+describe("a call that is refused on HTTP/1.1", () => {
   test("closes the connection instead of reading a large body", async () => {
     const server = await start({ gate: refuseAll });
     const socket = await open(server.port);
@@ -209,6 +222,15 @@ describe("a refused call on HTTP/1.1", () => {
     }
     expect(await answer).toMatch(/^HTTP\/1.1 403 .*\r\nconnection: close\r\n/is);
     expect(socket.bytesWritten).toBeLessThan(8 * 2 ** 20);
+  });
+
+  test("is answered although its body is too large to be read", async () => {
+    const server = await start();
+    const chunk = `100000\r\n${" ".repeat(2 ** 20)}\r\n`;
+    const chunked = head(checkPath, 0).replace("content-length: 0", "transfer-encoding: chunked");
+    const answer = await converse(server.port, chunked, ...Array<string>(6).fill(chunk));
+    expect(answer).toMatch(/^HTTP\/1.1 429 .*resource_exhausted/s);
+    expect(server.handled).toEqual([]);
   });
 
   test("keeps the connection when its body was there already", async () => {
