@@ -67,7 +67,10 @@ export function sizeService(deps: Deps) {
       const size = await change(context, (tx) =>
         remove(tx.size, "size", {
           id,
-          dependants: [["size reservations", tx.sizeReservation.count({ size: id })]],
+          dependants: [
+            ["size reservations", tx.sizeReservation.count({ size: id })],
+            ["size image constraints", tx.sizeImageConstraint.count({ id })],
+          ],
         }),
       );
       return { size };
