@@ -9,6 +9,8 @@ export function takeLock(file: string): Disposable {
   const lock = new DatabaseSync(file, { timeout: 0 });
   try {
     chmodSync(file, 0o600);
+    // Nothing is ever committed, so there is nothing to keep a journal file for.
+    lock.exec("pragma journal_mode = memory");
     lock.exec("begin exclusive");
     return lock;
   } catch (error) {

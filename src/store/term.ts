@@ -7,14 +7,13 @@ const longest = 256;
 const hashed = "sha256:";
 
 /**
- * The form in which a value is indexed: itself, or its SHA-256 if it is long, contains U+0000 (which not every engine
- * can keep) or could be taken for a hash. Different values have different forms. Lone surrogates become U+FFFD, as in
- * the message itself.
+ * The form in which a value is indexed: itself, or its SHA-256 if it is long, could be taken for such a hash, or is
+ * what not every engine can keep: U+0000 or half a surrogate pair. Different values have different forms.
  */
 export function indexed(value: string): string {
-  const text = value.toWellFormed();
-  const plain = text.length <= longest && !text.includes("\0") && !text.startsWith(hashed);
-  return plain ? text : hashed + createHash("sha256").update(text).digest("base64url");
+  const keepable = value.isWellFormed() && !value.includes("\0");
+  if (keepable && value.length <= longest && !value.startsWith(hashed)) return value;
+  return hashed + createHash("sha256").update(value, "utf16le").digest("base64url");
 }
 
 /** What to look for: a certain id, certain terms, or both; undefined if nothing can match. */

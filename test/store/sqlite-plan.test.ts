@@ -1,0 +1,132 @@
+// No query of the store reads a whole table or sorts: asked of SQLite for the very queries that the store sends.
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { CompiledQuery } from "kysely";
+import type { Executor } from "../../src/store/engine.ts";
+import { type Entity, entities, type Kind } from "../../src/store/entities.ts";
+import { openSqlStore } from "../../src/store/sql.ts";
+import { openSqliteEngine } from "../../src/store/sqlite-engine.ts";
+import type { AuditFilter, Filter, Store } from "../../src/store/store.ts";
+import { newFolder, removeFoldersAfterAll } from "./folder.ts";
+import { appendAudit, audit, sample } from "./sample.ts";
+
+removeFoldersAfterAll();
+
+const kinds = Object.keys(entities) as Kind[];
+const plans: string[] = [];
+let store: Store;
+
+beforeAll(async () => {
+  const engine = openSqliteEngine(newFolder());
+  const transact: typeof engine.transact = (work) => engine.transact((db) => work(explaining(db)));
+  store = await openSqlStore({ ...engine, read: explaining(engine.read), transact });
+  await appendAudit(store, [audit(0), audit(1e9), audit(2e9)]);
+});
+afterAll(() => store.close());
+
+/** Runs queries after it has noted how SQLite would. */
+function explaining(db: Executor): Executor {
+  return {
+    executeQuery: async (query) => {
+      const explain = CompiledQuery.raw(`explain query plan ${query.sql}`, [...query.parameters]);
+      const { rows } = await db.executeQuery<{ detail: string }>(
+        explain as CompiledQuery<{ detail: string }>,
+      );
+      plans.push(...rows.map(({ detail }) => detail));
+      return db.executeQuery(query);
+    },
+  };
+}
+
+async function planOf(call: () => Promise<unknown>): Promise<string[]> {
+  plans.length = 0;
+  await call();
+  return [...plans];
+}
+
+const search = /^SEARCH \w+ (EXISTS )?USING (COVERING INDEX|INDEX|PRIMARY KEY) /;
+/** The rows that an insert brings along. */
+const ownRows = /^SCAN \d+-ROW VALUES CLAUSE$/;
+
+/** Only steps that go to a place in an index, and none that sorts. */
+function expectSearches(plan: readonly string[]): void {
+  const steps = plan.filter((step) => !ownRows.test(step));
+  expect(steps).not.toEqual([]);
+  expect(steps.filter((step) => !search.test(step))).toEqual([]);
+}
+
+function termsOf(kind: Kind): [string, string][] {
+  const entity: Entity = entities[kind];
+  const terms = entity.terms(sample(kind, "x"));
+  return [...new Map(terms.map(([field, value]) => [field, value] as const))];
+}
+
+const ofKind = kinds.flatMap((kind) => [
+  [kind, {}] as const,
+  [kind, { id: "x" }] as const,
+  ...termsOf(kind).map(([field, value]) => [kind, { [field]: value }] as const),
+  [kind, Object.fromEntries(termsOf(kind))] as const,
+  [kind, { id: "x", ...Object.fromEntries(termsOf(kind)) }] as const,
+]);
+
+describe("entities", () => {
+  test("every field that a kind can be found by is asked about", () => {
+    const fields = ofKind
+      .filter(([kind]) => kind === "image")
+      .flatMap(([, where]) => Object.keys(where));
+    expect(new Set(fields)).toEqual(
+      new Set(["id", "name", "os", "version", "classification", "feature"]),
+    );
+  });
+
+  test.each(ofKind)(
+    "%s: lists and counts by %j read only what they return",
+    async (kind, where) => {
+      // To the types, a filter of any kind is one of this kind.
+      const reader = store.read[kind as "image"];
+      const filter = where as Filter<"image">;
+      expectSearches(await planOf(() => reader.list({ where: filter, limit: 5 })));
+      expectSearches(await planOf(() => reader.list({ where: filter, after: "m", limit: 5 })));
+      expectSearches(await planOf(() => reader.count(filter)));
+    },
+  );
+
+  test.each(kinds)("%s: a get, an update and a deletion go by keys", async (kind) => {
+    const one = kind as "image";
+    const inserted = await store.transaction((tx) => tx[one].insert(sample(one, "x")));
+    expectSearches(await planOf(() => store.read[one].get("x")));
+    expectSearches(await planOf(() => store.transaction((tx) => tx[one].update(inserted))));
+    expectSearches(await planOf(() => store.transaction((tx) => tx[one].delete("x"))));
+  });
+});
+
+const columns = { procedure: "a", principal: "b", code: "c", refused: true } as const;
+const times = { fromMs: 5e8, toMs: 15e8 } as const;
+
+/** Every subset of the filters. */
+const auditFilters = Object.entries({ ...columns, ...times }).reduce<AuditFilter[]>(
+  (subsets, [name, value]) => subsets.flatMap((subset) => [subset, { ...subset, [name]: value }]),
+  [{}],
+);
+
+describe("the audit", () => {
+  const restricting = auditFilters.filter((where) => Object.keys(where).length > 0);
+
+  test.each(restricting)("pages by %j start in an index and need no sorting", async (where) => {
+    expectSearches(await planOf(() => store.read.audit.list({ where, limit: 5 })));
+    expectSearches(await planOf(() => store.read.audit.list({ where, before: "f", limit: 5 })));
+  });
+
+  test("a search by time ends at both times", async () => {
+    const plan = await planOf(() => store.read.audit.list({ where: times, limit: 5 }));
+    expect(plan.at(-1)).toMatch(/\(trace_id>\? AND trace_id<\?\)$/);
+  });
+
+  test("the newest of all are read in order, without sorting", async () => {
+    const plan = await planOf(() => store.read.audit.list({ where: {}, limit: 5 }));
+    expect(plan).toEqual([expect.stringMatching(/^SCAN audit USING INDEX \w+$/)]);
+  });
+
+  test("a get goes by key", async () => {
+    expectSearches(await planOf(() => store.read.audit.get("x")));
+  });
+});
