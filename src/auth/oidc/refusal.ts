@@ -3,8 +3,8 @@ import { CredentialError } from "../authenticator.ts";
 
 /** What can be wrong with a bearer token. None of these words reaches the caller. */
 export type Refusal =
-  | "header_repeated"
-  | "header_malformed"
+  | "repeated_header"
+  | "bad_authorization"
   | "token_too_long"
   | "token_malformed"
   | "token_header_refused"

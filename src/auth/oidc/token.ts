@@ -32,9 +32,9 @@ const types: ReadonlySet<string> = new Set(["jwt", "at+jwt", "application/at+jwt
 
 /** The token of the one Authorization header (RFC 6750 section 2.1), at most `maximumLength` characters. */
 export function bearerToken(request: CredentialRequest, maximumLength: number): string {
-  if (request.repeatedHeaders.has("authorization")) refuse("header_repeated");
+  if (request.repeatedHeaders.has("authorization")) refuse("repeated_header");
   const text = credential.exec(request.headers.get("authorization") ?? "")?.[1];
-  if (text === undefined) return refuse("header_malformed");
+  if (text === undefined) return refuse("bad_authorization");
   return text.length > maximumLength ? refuse("token_too_long") : text;
 }
 
