@@ -28,3 +28,6 @@ export class SilentExit extends Error {
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+/** Codes that commands react to. The numbers are those of gRPC's status codes, which ConnectError uses too. */
+export const callCode = Object.freeze({ notFound: 5, alreadyExists: 6, aborted: 10 });

@@ -1,0 +1,33 @@
+// The whole command line, as a tree of commands.
+import { Command } from "commander";
+import { addGlobalOptions } from "./session.ts";
+import { addKind } from "./kind-command.ts";
+import type { Io } from "./io.ts";
+import { services } from "./services.ts";
+import { addShortcuts } from "./shortcuts.ts";
+import { addCompletion } from "./completion.ts";
+import { addContextCommands } from "./context-command.ts";
+
+const examples = `
+Examples:
+  metal image list
+  metal image describe ubuntu-24.04 > image.yaml
+  metal image apply -f image.yaml
+  metal can-i size create`;
+
+/** A new command line that writes to `io` and throws CommanderError instead of ending the process. */
+export function createProgram(io: Io): Command {
+  const program = new Command("metal")
+    .description("Works with a metal-connect server: metal KIND VERB [ID] [flags]")
+    .exitOverride()
+    .configureOutput({ writeOut: io.stdout, writeErr: io.stderr })
+    .configureHelp({ showGlobalOptions: true })
+    .showHelpAfterError("(add --help for what there is)")
+    .addHelpText("after", examples);
+  addGlobalOptions(program);
+  for (const service of services) addKind(program, service, io);
+  addShortcuts(program, io);
+  addContextCommands(program, io);
+  addCompletion(program, io);
+  return program;
+}

@@ -1,0 +1,26 @@
+// The services that become commands: the one list there is. A test compares it with what is generated.
+import type { DescService } from "@bufbuild/protobuf";
+import { AccessService } from "../../gen/metal/v1/access_pb.ts";
+import { AuditService } from "../../gen/metal/v1/audit_pb.ts";
+import { HealthService } from "../../gen/metal/v1/health_pb.ts";
+import { ImageService } from "../../gen/metal/v1/image_pb.ts";
+import { PartitionService } from "../../gen/metal/v1/partition_pb.ts";
+import { ProjectService } from "../../gen/metal/v1/project_pb.ts";
+import { SizeService } from "../../gen/metal/v1/size_pb.ts";
+import { TenantService } from "../../gen/metal/v1/tenant_pb.ts";
+import { UserService } from "../../gen/metal/v1/user_pb.ts";
+import { VersionService } from "../../gen/metal/v1/version_pb.ts";
+
+/** Every service of package metal.v1, ordered by name. */
+export const services: readonly DescService[] = [
+  AccessService,
+  AuditService,
+  HealthService,
+  ImageService,
+  PartitionService,
+  ProjectService,
+  SizeService,
+  TenantService,
+  UserService,
+  VersionService,
+];

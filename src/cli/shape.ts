@@ -1,0 +1,88 @@
+// What a method looks like from the command line: its argument, its flags, and what its answer holds.
+import {
+  type DescField,
+  type DescMethod,
+  getOption,
+  hasOption,
+  ScalarType,
+} from "@bufbuild/protobuf";
+import { field as fieldRules } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
+
+export type MessageField = DescField & { readonly fieldKind: "message" };
+export type ListField = DescField & { readonly fieldKind: "list" };
+
+/** The request of a method. */
+export interface RequestShape {
+  /** The field that the command takes as its argument: `id`, or the only text or list that is required. */
+  readonly argument: DescField | undefined;
+  /** The entity that a Create or Update request wraps; its fields are the flags, and files hold it. */
+  readonly entity: MessageField | undefined;
+  /** The fields that become flags. None if there is an entity. */
+  readonly fields: readonly DescField[];
+  /** The answer comes in pages. */
+  readonly paged: boolean;
+}
+
+/** The answer of a method. At most one of the two is there; without either the answer itself is the result. */
+export interface AnswerShape {
+  /** The messages of a list. */
+  readonly rows: ListField | undefined;
+  /** The one message that the answer wraps. */
+  readonly result: MessageField | undefined;
+}
+
+const paging: ReadonlySet<string> = new Set(["page_size", "page_token"]);
+const writesEntity = /^(Create|Update)/;
+
+export function requestShape(method: DescMethod): RequestShape {
+  const paged = isPaged(method);
+  const entity = entityOf(method);
+  const own = method.input.fields.filter(({ name }) => !(paged && paging.has(name)));
+  const argument = entity || paged ? undefined : argumentOf(own);
+  const fields = entity ? [] : own.filter((field) => field !== argument);
+  return { argument, entity, fields, paged };
+}
+
+export function answerShape({ output }: DescMethod): AnswerShape {
+  const fields = output.fields.filter(({ name }) => name !== "next_page_token");
+  const only = fields.length === 1 ? fields[0] : undefined;
+  return {
+    rows: only?.fieldKind === "list" && only.listKind === "message" ? only : undefined,
+    result: only?.fieldKind === "message" ? only : undefined,
+  };
+}
+
+/** True for methods that the command line can call: all but those that take a stream of requests. */
+export function isCallable(method: DescMethod): boolean {
+  return method.methodKind === "unary" || method.methodKind === "server_streaming";
+}
+
+function isPaged({ input, output }: DescMethod): boolean {
+  const asks = input.fields.filter(({ name }) => paging.has(name)).length === paging.size;
+  return asks && output.fields.some(({ name }) => name === "next_page_token");
+}
+
+function entityOf(method: DescMethod): MessageField | undefined {
+  if (!writesEntity.test(method.name)) return undefined;
+  const [first, ...others] = method.input.fields.filter((field) => !isMask(field));
+  return first?.fieldKind === "message" && others.length === 0 ? first : undefined;
+}
+
+function isMask({ message }: DescField): boolean {
+  return message?.typeName === "google.protobuf.FieldMask";
+}
+
+function argumentOf(fields: readonly DescField[]): DescField | undefined {
+  const id = fields.find(({ name, scalar }) => name === "id" && scalar === ScalarType.STRING);
+  if (id) return id;
+  const required = fields.filter(isRequiredText);
+  return required.length === 1 ? required[0] : undefined;
+}
+
+function isRequiredText(field: DescField): boolean {
+  if (field.scalar !== ScalarType.STRING || field.oneof || field.name === "reason") return false;
+  if (!hasOption(field, fieldRules)) return false;
+  const { type, required } = getOption(field, fieldRules);
+  if (field.fieldKind === "list") return type.case === "repeated" && type.value.minItems > 0n;
+  return required || (type.case === "string" && type.value.minLen > 0n);
+}

@@ -1,0 +1,84 @@
+// Runs the verbs that RPCs become.
+import type { DescMethod, Message } from "@bufbuild/protobuf";
+import { reflect } from "@bufbuild/protobuf/reflect";
+import { isServerStream } from "./api.ts";
+import { resultDesc, resultOf, subjectOf } from "./entity.ts";
+import { CommandError, exitCode, SilentExit } from "./errors.ts";
+import { type Invocation, requestOf } from "./invocation.ts";
+import { kindOf, verbOf } from "./naming.ts";
+import { printList, printOne } from "./output.ts";
+import { allPages, rowsOf } from "./pages.ts";
+import type { Verb } from "./resource.ts";
+import { isRead } from "./rule.ts";
+import type { Session } from "./session.ts";
+import { answerShape, requestShape } from "./shape.ts";
+
+/** What cannot be undone. */
+const destructive = /^(Delete|Free|Reinstall)/;
+
+/** Runs a verb. Throws UsageError, CommandError, CallError. */
+export async function runVerb(verb: Verb, invocation: Invocation, session: Session): Promise<void> {
+  const { method } = verb;
+  const { entity, paged } = requestShape(method);
+  if (entity) {
+    const { write } = await import("./write.ts");
+    return await write(verb, invocation, session);
+  }
+  const request = requestOf(method, invocation, session.io.now());
+  if (paged) return await list(method, [request, invocation.limit], session);
+  if (isServerStream(method)) return await watch(method, request, session);
+  await confirm(verb, invocation, session);
+  const subject = subjectOfCall(verb, invocation);
+  const answer = await session.api.unary({ method, request, subject });
+  printAnswer(method, answer, session);
+}
+
+/** Prints an answer: its rows, what it wraps, or itself. Prints nothing if it can hold nothing. */
+export function printAnswer(method: DescMethod, answer: Message, { io, style }: Session): void {
+  const { rows } = answerShape(method);
+  if (rows?.message) {
+    const items = rowsOf(reflect(method.output, answer), rows);
+    return io.stdout(printList(rows.message, items, style("table")));
+  }
+  const desc = resultDesc(method);
+  if (desc.fields.length === 0) return;
+  const usual = isRead(method) ? "yaml" : "table";
+  io.stdout(printOne(desc, resultOf(method, answer), style(usual)));
+}
+
+async function list(
+  method: DescMethod,
+  [request, limit]: readonly [Message, number | undefined],
+  { api, io, style }: Session,
+): Promise<void> {
+  const { rows } = answerShape(method);
+  if (!rows?.message) throw new CommandError(`the answer of ${method.name} holds no list`);
+  const subject = `${kindOf(method.parent)} ${verbOf(method)}`;
+  const items = await allPages({ method, request, subject }, rows, { api, limit });
+  io.stdout(printList(rows.message, items, style("table")));
+}
+
+async function watch(method: DescMethod, request: Message, session: Session): Promise<void> {
+  const subject = `${kindOf(method.parent)} ${verbOf(method)}`;
+  const style = session.style("yaml");
+  for await (const message of session.api.stream({ method, request, subject })) {
+    if (style.format === "yaml") session.io.stdout("---\n");
+    session.io.stdout(printOne(method.output, message, style));
+  }
+}
+
+async function confirm(verb: Verb, invocation: Invocation, { io }: Session): Promise<void> {
+  const { name } = verb.method;
+  if (!destructive.test(name) || invocation.yes || !io.interactive) return;
+  const [action = ""] = verbOf(verb.method).split("-");
+  const answer = await io.ask(`${action} ${subjectOfCall(verb, invocation)}? [y/N] `);
+  if (/^y(es)?$/i.test(answer.trim())) return;
+  io.stderr("nothing was done\n");
+  throw new SilentExit(exitCode.failed);
+}
+
+function subjectOfCall({ method }: Verb, { words }: Invocation): string {
+  const kind = kindOf(method.parent);
+  const [id] = words;
+  return id === undefined ? `${kind} ${verbOf(method)}` : subjectOf(kind, id);
+}
