@@ -6,9 +6,11 @@ import type { HmacUser } from "./auth/hmac.ts";
 import type { IssuerSettings } from "./auth/oidc/issuer.ts";
 import { parseIssuers } from "./auth/oidc/settings.ts";
 import { type Config, readConfig, version, windowSecondsOf } from "./config.ts";
-import { SetupError, problemText } from "./domain/problem.ts";
+import { problemText, SetupError } from "./domain/problem.ts";
+import { systemErrorCode } from "./domain/system-error.ts";
 import { MountError } from "./rbac/mount.ts";
 import { openSqliteStore } from "./store/sqlite.ts";
+import type { Store } from "./store/store.ts";
 
 /** Exit status for settings with which the server does not start. */
 const wrongSettings = 2;
@@ -38,7 +40,7 @@ async function serve(config: Config, configured: readonly HmacUser[]): Promise<v
   const log = pino({ level: config["log-level"], base: null }, pino.destination(2));
   const issuers = issuersOf(config);
   const identities = await usersOf(config, { configured, issuers, log });
-  const store = await openSqliteStore(config.data);
+  const store = await openStore(config.data);
   const app = await createApp({
     store,
     users: identities.users,
@@ -47,11 +49,40 @@ async function serve(config: Config, configured: readonly HmacUser[]): Promise<v
     version: version(),
     log,
   });
-  const { address, family, port } = await app.listen(config.listen.host, config.listen.port);
-  const url = `http://${family === "IPv6" ? `[${address}]` : address}:${port}`;
+  const url = await listen(app, config.listen);
   if (identities.own) await recordApiUrl(config.data, url);
   log.info({ url, data: config.data, startedInMs: Math.round(performance.now()) }, "serving");
   stopOnSignal(app, log);
+}
+
+function openStore(data: string): Promise<Store> {
+  return openSqliteStore(data).catch((error: unknown) => {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new SetupError([{ setting: "data", reason, remedy: "nothing was changed there" }]);
+  });
+}
+
+/** What keeps an address from being listened on, in words. */
+const listenFaults: Readonly<Record<string, string>> = {
+  EADDRINUSE: "is taken",
+  EACCES: "may not be listened on by this process",
+  EADDRNOTAVAIL: "is no address of this machine",
+  ENOTFOUND: "is no known name",
+};
+
+/** Listens and returns the address that clients use. */
+async function listen(app: App, { host, port }: Config["listen"]): Promise<string> {
+  try {
+    const bound = await app.listen(host, port);
+    const name = bound.family === "IPv6" ? `[${bound.address}]` : bound.address;
+    return `http://${name}:${bound.port}`;
+  } catch (error) {
+    await app.close(0);
+    const fault = listenFaults[systemErrorCode(error) ?? ""];
+    if (fault === undefined) throw error;
+    const remedy = "name another address, or stop what listens there";
+    throw new SetupError([{ setting: "listen", reason: `${host}:${port} ${fault}`, remedy }]);
+  }
 }
 
 function issuersOf(config: Config): readonly IssuerSettings[] {

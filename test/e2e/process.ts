@@ -1,0 +1,98 @@
+// A real server process on a free port, with its data in a folder of its own.
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { parse } from "yaml";
+
+const root = join(import.meta.dirname, "../..");
+
+/** How a process ended. */
+export interface End {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the server until it ends by itself: `--help`, wrong settings. */
+export async function runServer(args: readonly string[], environment = {}): Promise<End> {
+  const child = start(args, environment);
+  const texts = { stdout: "", stderr: "" };
+  for (const name of ["stdout", "stderr"] as const)
+    child[name]?.on("data", (chunk) => (texts[name] += String(chunk)));
+  const [code] = (await once(child, "close")) as [number | null];
+  return { code, ...texts };
+}
+
+function start(args: readonly string[], environment: object): ChildProcess {
+  // Settings of whoever runs the tests must not reach the server.
+  const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith("METAL_"));
+  return spawn(process.execPath, [join(root, "src/main.ts"), ...args], {
+    env: { ...Object.fromEntries(inherited), ...environment },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+}
+
+/** A server that runs. */
+export interface RunningServer {
+  readonly url: string;
+  readonly data: string;
+  /** The keys it made at its first start, by name of the user. */
+  readonly keys: Readonly<Record<string, string>>;
+  /** Sends a signal and waits for the end; the data stays. */
+  end(signal: NodeJS.Signals): Promise<number | null>;
+  /** Starts it again on the same data. */
+  again(): Promise<RunningServer>;
+  /** Ends it and removes its data. */
+  remove(): Promise<void>;
+}
+
+/** Starts a server on an empty folder. */
+export function startServer(): Promise<RunningServer> {
+  return serve(mkdtempSync(join(tmpdir(), "metal-e2e-")));
+}
+
+async function serve(data: string): Promise<RunningServer> {
+  const child = start(["--listen", "127.0.0.1:0", "--data", data], {});
+  const url = await served(child);
+  const ended = once(child, "exit") as Promise<[number | null]>;
+  const end = async (signal: NodeJS.Signals) => {
+    child.kill(signal);
+    const [code] = await ended;
+    return code;
+  };
+  return {
+    url,
+    data,
+    keys: keysIn(join(data, "credentials.yaml")),
+    end,
+    again: () => serve(data),
+    remove: async () => {
+      if (child.exitCode === null && child.signalCode === null) await end("SIGKILL");
+      rmSync(data, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The address in the log entry that says that calls are taken. */
+async function served(child: ChildProcess): Promise<string> {
+  const seen: string[] = [];
+  if (child.stderr === null) throw new Error("the log is not piped");
+  for await (const line of createInterface({ input: child.stderr })) {
+    seen.push(line);
+    const url = /"url":"([^"]+)"/.exec(line)?.[1];
+    if (url === undefined) continue;
+    child.stderr.resume();
+    return url;
+  }
+  throw new Error(`the server did not start:\n${seen.join("\n")}`);
+}
+
+function keysIn(path: string): Record<string, string> {
+  const { users } = parse(readFileSync(path, "utf8"));
+  return Object.fromEntries(
+    users.map(({ name, key }: { name: string; key: string }) => [name, key]),
+  );
+}

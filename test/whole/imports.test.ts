@@ -1,0 +1,109 @@
+// Imports point downwards. The table says which folders a folder of src may import from; a folder that it does not
+// list may import nothing.
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { describe, expect, test } from "@jest/globals";
+
+const root = join(import.meta.dirname, "../..");
+
+/** By folder of src, or by file for what lies directly in it. "gen/rbac" is the generated table, "gen" the messages. */
+const mayImport: Readonly<Record<string, readonly string[]>> = {
+  rbac: ["gen"],
+  domain: ["store", "gen"],
+  store: ["domain", "rbac", "gen"],
+  auth: ["rbac", "domain", "gen"],
+  audit: ["rbac", "domain", "store", "gen"],
+  http: [],
+  interceptors: ["audit", "auth", "rbac", "domain", "gen"],
+  services: ["audit", "rbac", "domain", "store", "gen"],
+  settings: ["auth", "rbac", "domain"],
+  cli: ["gen"],
+  "routes.ts": ["services", "gen", "gen/rbac"],
+  "pipeline.ts": ["interceptors", "audit", "rbac", "gen/rbac"],
+  "config.ts": ["settings", "auth", "rbac", "domain"],
+  "app.ts": [
+    ...["routes.ts", "pipeline.ts", "services", "interceptors", "audit", "auth", "rbac", "http"],
+    ...["domain", "store", "gen", "gen/rbac"],
+  ],
+  "process.ts": ["app.ts", "config.ts", "auth", "rbac", "domain", "store", "interceptors"],
+  "main.ts": ["process.ts"],
+};
+
+/** What a folder may import only a part of: the parts. */
+const parts: Readonly<Record<string, readonly string[]>> = {
+  "domain → store": ["store/store.ts", "store/entities.ts"],
+  "services → store": ["store/store.ts", "store/entities.ts"],
+  "audit → store": ["store/store.ts"],
+  "store → domain": ["domain/errors.ts", "domain/problem.ts", "domain/system-error.ts"],
+  "store → rbac": ["rbac/trace-id.ts"],
+  "auth → domain": ["domain/problem.ts", "domain/system-error.ts"],
+  "interceptors → domain": ["domain/errors.ts", "domain/validation.ts"],
+  "audit → domain": ["domain/errors.ts"],
+};
+
+/** Every way to name another module: import, export from, a bare import, a dynamic one with a literal. */
+const importing = /(?:\bfrom|\bimport\(?)\s*"(\.{1,2}\/[^"]+)"/g;
+
+/** The modules that `source`, lying at `path`, names, relative to the root of the project. */
+function importsOf(path: string, source: string): string[] {
+  const targets = Array.from(source.matchAll(importing), ([, target = ""]) => target);
+  return targets.map((target) => relative(root, join(root, dirname(path), target)));
+}
+
+/** "rbac" for src/rbac/gate.ts, "app.ts" for src/app.ts, "gen/rbac" for gen/rbac/rules.ts, "gen" for other messages. */
+function placeOf(path: string): string {
+  if (path.startsWith("gen/rbac/")) return "gen/rbac";
+  if (path.startsWith("gen/")) return "gen";
+  return path.split("/")[1] ?? path;
+}
+
+/** Why `from` may not import `to`; undefined if it may. */
+function fault(from: string, to: string): string | undefined {
+  const [here, there] = [placeOf(from), placeOf(to)];
+  if (here === there) return undefined;
+  if (!mayImport[here]?.includes(there)) return `${from} imports ${to}`;
+  const allowed = parts[`${here} → ${there}`];
+  const isPart = allowed === undefined || allowed.some((part) => to === `src/${part}`);
+  return isPart ? undefined : `${from} imports ${to}`;
+}
+
+const files = readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" })
+  .filter((path) => path.endsWith(".ts"))
+  .map((path) => join("src", path));
+
+test("every import of src points where the table allows", () => {
+  const faults = files.flatMap((path) =>
+    importsOf(path, readFileSync(join(root, path), "utf8")).map((target) => fault(path, target)),
+  );
+  expect(faults.filter((text) => text !== undefined)).toEqual([]);
+});
+
+test("the table lists what is there, and nothing else", () => {
+  expect(Object.keys(mayImport).sort()).toEqual([...new Set(files.map(placeOf))].sort());
+});
+
+describe("the check itself", () => {
+  test.each([
+    ['import { a } from "../services/ip.ts";', ["src/services/ip.ts"]],
+    [
+      'import type { A } from "./b.ts";\nexport { c } from "../../gen/x_pb.ts";',
+      ["src/rbac/b.ts", "gen/x_pb.ts"],
+    ],
+    ['import "../app.ts";', ["src/app.ts"]],
+    ['const { run } = await import("../main.ts");', ["src/main.ts"]],
+    ['import {\n  a,\n  b,\n} from "../store/sql.ts";', ["src/store/sql.ts"]],
+    ['import { test } from "node:test";', []],
+  ])("finds the imports in %j", (source, found) => {
+    expect(importsOf("src/rbac/x.ts", source)).toEqual(found);
+  });
+
+  test.each([
+    ["src/rbac/gate.ts", "src/auth/hmac.ts"],
+    ["src/domain/entity.ts", "src/store/sql.ts"],
+    ["src/services/size.ts", "src/app.ts"],
+    ["src/cli/main.ts", "src/domain/errors.ts"],
+    ["src/nowhere/x.ts", "src/domain/errors.ts"],
+  ])("forbids %s to import %s", (from, to) => {
+    expect(fault(from, to)).toBe(`${from} imports ${to}`);
+  });
+});
