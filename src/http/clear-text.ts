@@ -12,7 +12,7 @@ const keepAliveProbeMs = 60_000;
 export const clearText: Front = (accepting) =>
   createServer(
     {
-      // HTTP decides itself when its half ends: a peer that has sent all it has to send still wants an answer.
+      // As the HTTP servers of Node would listen themselves: they see to the end of the peer's half.
       allowHalfOpen: true,
       noDelay: true,
       keepAlive: true,

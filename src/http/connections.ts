@@ -39,13 +39,12 @@ export class Connections {
     socket.once("close", () => this.#calls.delete(socket));
   }
 
-  /** One HTTP/1.1 request has arrived, and `response` will answer it. False if nothing can be answered any more. */
+  /** One HTTP/1.1 request has arrived, and `response` will answer it. False if it comes too late to be answered. */
   call(response: ServerResponse): boolean {
     const { socket } = response.req;
     const calls = this.#calls.get(socket);
-    if (calls === undefined || socket.writableEnded) return false;
+    if (calls === undefined || this.#closing || socket.writableEnded) return false;
     calls.add(response);
-    if (this.#closing) response.shouldKeepAlive = false;
     response.once("close", () => {
       calls.delete(response);
       if (this.#closing && calls.size === 0) socket.end();

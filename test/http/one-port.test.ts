@@ -98,6 +98,14 @@ describe("recognition", () => {
     expect(await converse(server.port, ...lines.split(""))).toMatch(/^HTTP\/1.1 404 /);
   });
 
+  test("a probe that ends its half with the request is answered", async () => {
+    const server = await start();
+    const socket = await open(server.port, true);
+    const answer = readAll(socket);
+    socket.end("GET /healthz HTTP/1.0\r\n\r\n");
+    expect(await answer).toMatch(/^HTTP\/1.1 200 .*ok\n$/s);
+  });
+
   test("a connection that says nothing, or too little, is closed", async () => {
     const server = await start({ limits: { headerMs: 50 } });
     expect(await converse(server.port)).toBe("");
@@ -106,8 +114,10 @@ describe("recognition", () => {
 
   test("a connection that is closed before its protocol is known disturbs nobody", async () => {
     const server = await start();
-    (await open(server.port)).end();
+    const ended = await open(server.port, true);
+    ended.end();
     (await open(server.port)).resetAndDestroy();
+    expect(await readAll(ended)).toBe("");
     expect(await converse(server.port, checkOverHttp1(server.port))).toMatch(/^HTTP\/1.1 200 /);
   });
 });
@@ -237,6 +247,26 @@ describe("the end", () => {
       expect(performance.now() - began).toBeLessThan(graceMs / 2);
     },
   );
+
+  test("an HTTP/1.1 call that runs is answered with the news, and one behind it is not begun", async () => {
+    const { promise: passed, resolve: pass } = Promise.withResolvers<void>();
+    const server = await start({ gate: () => passed });
+    const socket = await open(server.port);
+    const answers = readAll(socket);
+    const call = checkOverHttp1(server.port).replace("connection: close\r\n", "");
+    socket.write(call);
+    await pause(50);
+    const closing = server.close(graceMs);
+    socket.write(call);
+    await pause(50);
+    pass();
+    expect((await answers).match(/^HTTP.*|^connection.*/gim)).toEqual([
+      "HTTP/1.1 200 OK",
+      "Connection: close",
+    ]);
+    await closing;
+    expect(server.handled).toHaveLength(1);
+  });
 
   test("no new connection is accepted", async () => {
     const server = await start();
