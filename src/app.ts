@@ -3,7 +3,6 @@ import type { AddressInfo } from "node:net";
 import type { DescService } from "@bufbuild/protobuf";
 import { Code, ConnectError, type ContextValues, type HandlerContext } from "@connectrpc/connect";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
-import { guarded } from "../gen/rbac/gate.ts";
 import { schemaHash } from "../gen/rbac/rules.ts";
 import { createChange } from "./audit/change.ts";
 import type { AuditOptions } from "./audit/options.ts";
@@ -55,8 +54,8 @@ export async function createApp(options: AppOptions): Promise<App> {
   const audit = auditOf(options);
   const { schemes, holders, stop } = identitiesOf(options);
   const shutdown = new AbortController();
-  const mount = guarded(
-    routes({
+  const { routes: mount, ...checks } = pipeline({
+    routes: routes({
       read: store.read,
       change: createChange(store),
       providerTenant,
@@ -64,7 +63,10 @@ export async function createApp(options: AppOptions): Promise<App> {
       health: { store: () => store.ping() },
       version: { version: options.version, minClientVersion: "0.1.0", rulesHash: schemaHash },
     }),
-  );
+    authenticate: createAuthenticate(schemes, repeatedHeaders),
+    audit,
+    log,
+  });
   const services = new Set<DescService>();
   const peers = createPeers(audit);
   const adapter = connectNodeAdapter({
@@ -72,7 +74,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       mount(router);
       for (const { service } of router.handlers) services.add(service);
     },
-    ...pipeline({ authenticate: createAuthenticate(schemes, repeatedHeaders), audit, log }),
+    ...checks,
     contextValues: peers.of,
     readMaxBytes: messageLimit,
     maxTimeoutMs: deadlineLimitMs,

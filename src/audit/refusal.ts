@@ -1,29 +1,21 @@
-// Records refusals. They never reach an interceptor, so gate and enforcer report them here. A refusal stands whether
-// or not its record can be written.
-import type { ContextValues, HandlerContext } from "@connectrpc/connect";
+// Records refusals. Most never reach an interceptor, so the kit reports them here. A refusal stands whether or not its
+// record can be written.
+import type { ContextValues } from "@connectrpc/connect";
 import { codeToString } from "@connectrpc/connect/protocol-connect";
 import type { Call } from "../rbac/call.ts";
-import type { RefusalReason } from "../rbac/decide.ts";
 import { refusal } from "../rbac/refusal.ts";
 import { Draft, draftKey } from "./draft.ts";
 import type { AuditOptions } from "./options.ts";
 
-/** What gate and enforcer call. */
+/** Told of every decision; records those that refuse. */
 export function recordRefusals({ recorder, peerOf, onError }: AuditOptions) {
-  const record = async (call: Call, reason: RefusalReason, values: ContextValues) => {
-    const { code, rawMessage } = refusal(call, reason);
-    const refused = { ...call, decision: { allowed: false, reason } as const };
-    const draft = new Draft(refused, peerOf(values));
+  return async (call: Call, values: ContextValues): Promise<void> => {
+    if (call.decision.allowed) return;
+    const { code, rawMessage } = refusal(call, call.decision.reason);
+    const draft = new Draft(call, peerOf(values));
     values.set(draftKey, draft);
     await recorder
       .append(draft.record(codeToString(code), rawMessage))
       .catch((error: unknown) => onError(error, call));
-  };
-  return {
-    onDecision: async (call: Call, { values }: HandlerContext) => {
-      if (!call.decision.allowed) await record(call, call.decision.reason, values);
-    },
-    onRefusal: record,
-    onError,
   };
 }

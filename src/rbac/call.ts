@@ -22,7 +22,7 @@ export interface Call {
   readonly decision: Decision;
   /** What the decision does not tell the caller, for example which check a credential failed. */
   readonly detail: string;
-  /** What the credential wants to know of a unary message before the handler runs. */
+  /** What the credential wants to know of every request message before the handler gets it. */
   readonly messageChecks: readonly MessageCheck[];
 }
 

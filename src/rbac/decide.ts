@@ -12,6 +12,7 @@ export type RefusalReason =
   | "WRONG_COMPONENT"
   | "CREDENTIAL_ENDED"
   | "SHUTTING_DOWN"
+  | "CALL_ENDED"
   | "UNDECIDABLE";
 
 export type Decision =

@@ -1,70 +1,87 @@
 // The enforcing interceptor: the second line behind the gate. It lets nothing on that the gate did not allow for
-// exactly this method, demands a reason where the rule does, and ends streams when the credential ends.
-import { createHash } from "node:crypto";
-import { type DescMethod, type Message, toBinary } from "@bufbuild/protobuf";
-import type { ContextValues, Interceptor, UnaryRequest } from "@connectrpc/connect";
-import { Code, ConnectError } from "@connectrpc/connect";
+// exactly this method, looks at messages where the rule or the credential asks for it, and ends streams when the
+// credential ends.
+import type { DescMethod } from "@bufbuild/protobuf";
+import type { ContextValues, Interceptor, StreamRequest, UnaryRequest } from "@connectrpc/connect";
 import { type Call, callKey } from "./call.ts";
-import { decide, type RefusalReason } from "./decide.ts";
-import { refusal } from "./refusal.ts";
-import type { Procedure, RuleTable } from "./rule.ts";
+import { decide } from "./decide.ts";
+import { type CheckMessage, createMessageCheck } from "./message-check.ts";
+import { endedSince } from "./principal.ts";
+import { notDecided } from "./refusal.ts";
+import { type Listeners, type RefuseLater, refuseLater } from "./report.ts";
+import { type Procedure, procedureOf, type RuleTable } from "./rule.ts";
 import { endWithCredential } from "./stream-end.ts";
 
-export interface EnforcerOptions {
-  /** Told of refusals that only the message brought to light; the gate's own are told to the gate's `onDecision`. */
-  readonly onRefusal?: (
-    call: Call,
-    reason: RefusalReason,
-    values: ContextValues,
-  ) => void | Promise<void>;
-}
+/** Calls that an enforcer let on. Nothing outside this file can add one. */
+const enforced = new WeakSet<Call>();
 
-/** The shortest reason, in characters. */
-export const reasonMinLength = 10;
-
-/** The interceptor over a rule table. Must be the outermost of a router that has the gate over the same table. */
-export function createEnforcer(rules: RuleTable, options: EnforcerOptions = {}): Interceptor {
+/** The interceptor over a rule table, for a router that has the gate over the same table. */
+export function createEnforcer(rules: RuleTable, listeners: Listeners = {}): Interceptor {
   return (next) => async (request) => {
-    const call = assertDecided(rules, request.method, request.contextValues.get(callKey));
-    if (request.stream) return endWithCredential(call, request, next);
-    await checkMessage(call, request, options);
+    const { method, contextValues } = request;
+    const call = decidedCall(rules, request, listeners);
+    const refuse = refuseLater(listeners, call, contextValues);
+    await assertCredential(call, refuse);
+    enforced.add(call);
+    const { onError } = listeners;
+    const check = createMessageCheck({ call, schema: method.input, refuse, onError });
+    if (request.stream) {
+      const onEnd = () => refuse("CREDENTIAL_ENDED").error;
+      return endWithCredential({ ...call, onEnd }, checkedStream(request, check), next);
+    }
+    await check?.(request.message);
     return next(request);
   };
 }
 
-/** The call, if the gate allowed it for exactly `method` under the rule of this table. Throws internal otherwise. */
-export function assertDecided(rules: RuleTable, method: DescMethod, call: Call | undefined): Call {
-  const procedure: Procedure = `/${method.parent.typeName}/${method.name}`;
-  const sound =
+/** Throws internal unless an enforcer over these rules let this very call of `method` on. */
+export function assertEnforced(rules: RuleTable, method: DescMethod, values: ContextValues): void {
+  const call = values.get(callKey);
+  if (!isDecided(rules, method, call) || !enforced.has(call)) throw notDecided();
+}
+
+function decidedCall(
+  rules: RuleTable,
+  { method, contextValues }: UnaryRequest | StreamRequest,
+  { onError }: Listeners,
+): Call {
+  const call = contextValues.get(callKey);
+  if (isDecided(rules, method, call)) return call;
+  const error = new Error("no gate over the same rules allowed this call; mount gate and enforcer");
+  onError?.(error, { traceId: "", procedure: procedureOf(method) });
+  throw notDecided();
+}
+
+/** True if the gate allowed `call` for exactly `method` under the rule of this table, and rightly so. */
+function isDecided(rules: RuleTable, method: DescMethod, call: Call | undefined): call is Call {
+  const procedure: Procedure = procedureOf(method);
+  return (
     call !== undefined &&
     call.procedure === procedure &&
     call.rule === rules[procedure] &&
     call.decision.allowed &&
-    decide(call.rule, call.principal).allowed;
-  if (!sound) throw new ConnectError("authorization did not run", Code.Internal);
-  return call;
+    decide(call.rule, call.principal).allowed
+  );
 }
 
-async function checkMessage(call: Call, request: UnaryRequest, options: EnforcerOptions) {
-  if (call.rule?.reason) assertReason(request.message);
-  if (call.messageChecks.length === 0) return;
-  const digest = digestOf(request);
-  for (const check of call.messageChecks) {
-    if (await check(digest)) continue;
-    await options.onRefusal?.(call, "BAD_CREDENTIAL", request.contextValues);
-    throw refusal({ ...call, principal: undefined }, "BAD_CREDENTIAL");
+/** A unary message may take its time to arrive: a credential that ended meanwhile counts no more. */
+async function assertCredential({ principal, startedAt }: Call, refuse: RefuseLater) {
+  if (principal === undefined || !endedSince(principal, startedAt)) return;
+  const { error, told } = refuse("CREDENTIAL_ENDED");
+  await told;
+  throw error;
+}
+
+function checkedStream(request: StreamRequest, check: CheckMessage | undefined): StreamRequest {
+  return check ? { ...request, message: each(request.message, check) } : request;
+}
+
+async function* each<T extends UnaryRequest["message"]>(
+  messages: AsyncIterable<T>,
+  check: CheckMessage,
+): AsyncGenerator<T> {
+  for await (const message of messages) {
+    await check(message);
+    yield message;
   }
-}
-
-/** The same for every encoding of a message, so that a re-send over another protocol is still the same call. */
-function digestOf({ method, message }: UnaryRequest): string {
-  return createHash("sha256").update(toBinary(method.input, message)).digest("base64");
-}
-
-/** Refuses a message whose `reason` says nothing. The generator made sure that the field exists. */
-export function assertReason(message: Message): void {
-  const { reason } = message as Message & { readonly reason?: unknown };
-  if (typeof reason === "string" && reason.trim().length >= reasonMinLength) return;
-  const text = `reason: must say why in at least ${reasonMinLength} characters`;
-  throw new ConnectError(text, Code.InvalidArgument);
 }

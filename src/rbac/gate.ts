@@ -1,19 +1,21 @@
 // The gate: runs when the headers of a call have arrived and before any byte of its body is read, for every protocol
 // and every kind of stream. It finds the rule, identifies the caller, decides, and lets the call on or refuses it.
-import type { HandlerContext } from "@connectrpc/connect";
+import { Code, ConnectError, type HandlerContext } from "@connectrpc/connect";
 import { type Call, callKey, type MessageCheck, principalKey } from "./call.ts";
-import { type Decision, decide, type RefusalReason } from "./decide.ts";
+import { decide, type RefusalReason } from "./decide.ts";
 import type { Principal } from "./principal.ts";
-import { refusal } from "./refusal.ts";
-import type { Procedure, Rule, RuleTable } from "./rule.ts";
+import { notDecided, refusal } from "./refusal.ts";
+import { type Listeners, report } from "./report.ts";
+import { procedureOf, type Rule, type RuleTable } from "./rule.ts";
 import { newTraceId } from "./trace-id.ts";
+import { TimeLimitError, untilLimit } from "./until-aborted.ts";
 
 /** What authentication found out. */
 export type Authentication =
   /** `principal` undefined: no credential was presented. */
   | {
       readonly principal: Principal | undefined;
-      /** What the credential wants to know of the message of a unary call before it is handled. */
+      /** What the credential wants to know of the request message before it is handled. */
       readonly messageChecks?: readonly MessageCheck[];
     }
   | {
@@ -23,19 +25,16 @@ export type Authentication =
       readonly detail: string;
     };
 
-/** Identifies the caller from the headers. Errors thrown refuse the call as UNDECIDABLE. */
+/** Identifies the caller from the headers. Whatever it throws refuses the call as UNDECIDABLE. */
 export type Authenticate = (context: HandlerContext, rule: Rule) => Promise<Authentication>;
 
-export interface GateOptions {
+export interface GateOptions extends Listeners {
   readonly authenticate: Authenticate;
-  /** How long `authenticate` may take before the call is refused. In milliseconds. */
-  readonly authenticateLimitMs?: number;
   /**
-   * Told of every decision before it takes effect. What it throws is passed to `onError` and changes no decision.
+   * How long `authenticate` may take before the call is refused, and `onDecision` before the call goes on without it.
+   * In milliseconds, each.
    */
-  readonly onDecision?: (call: Call, context: HandlerContext) => void | Promise<void>;
-  /** Told of errors that the caller does not see. */
-  readonly onError?: (error: unknown, call: Pick<Call, "traceId" | "procedure">) => void;
+  readonly limitMs?: number;
 }
 
 const defaultLimitMs = 10_000;
@@ -43,78 +42,83 @@ const defaultLimitMs = 10_000;
 /** The gate over a rule table, for the option `requestGate` of a Connect router or adapter. */
 export function createGate(rules: RuleTable, options: GateOptions) {
   return async (context: HandlerContext): Promise<void> => {
+    const { values, responseHeader } = context;
     const call = await judge(rules, options, context);
-    context.values.set(callKey, call);
-    context.values.set(principalKey, call.principal);
-    context.responseHeader.set("trace-id", call.traceId);
-    await report(options, call, context);
+    if (values.get(callKey) !== undefined) throw shared(options, call);
+    values.set(callKey, call);
+    values.set(principalKey, call.principal);
+    responseHeader.set("trace-id", call.traceId);
+    // Caches know that answers to `Authorization` are private (RFC 9111, section 3.5), but no other credential.
+    if (context.requestMethod === "GET") responseHeader.set("cache-control", "no-store");
+    await reportInTime(options, call, context);
     if (!call.decision.allowed) throw refusal(call, call.decision.reason);
   };
 }
 
-async function judge(rules: RuleTable, options: GateOptions, context: HandlerContext) {
-  const procedure: Procedure = `/${context.service.typeName}/${context.method.name}`;
-  const rule = Object.hasOwn(rules, procedure) ? rules[procedure] : undefined;
-  const protocol = context.protocolName;
-  const known = { traceId: newTraceId(), startedAt: new Date(), protocol, procedure, rule };
-  const refused = (reason: RefusalReason, detail = "") =>
-    ended(known, { decision: { allowed: false, reason }, detail });
-  if (rule === undefined) return refused("NO_RULE");
-  if (context.signal.aborted) return refused("SHUTTING_DOWN");
-  const found = await identify(options, context, { ...known, rule });
-  if ("refused" in found) return refused(found.refused, found.detail);
-  return ended(known, { ...found, decision: decide(rule, found.principal) });
-}
-
+/** What is known of a call before its caller is. */
 type Known = Pick<Call, "traceId" | "startedAt" | "protocol" | "procedure" | "rule">;
 
-function ended(
-  known: Known,
-  outcome: { decision: Decision } & Partial<Pick<Call, "principal" | "detail" | "messageChecks">>,
-): Call {
-  const { decision, principal, detail = "", messageChecks = [] } = outcome;
-  return Object.freeze({ ...known, decision, principal, detail, messageChecks });
+function known(rules: RuleTable, { method, protocolName }: HandlerContext): Known {
+  const procedure = procedureOf(method);
+  const rule = Object.hasOwn(rules, procedure) ? rules[procedure] : undefined;
+  const [traceId, startedAt] = [newTraceId(), new Date()];
+  return { traceId, startedAt, protocol: protocolName, procedure, rule };
 }
 
-async function identify(
-  options: GateOptions,
-  context: HandlerContext,
-  known: Known & { readonly rule: Rule },
-): Promise<Authentication> {
-  const { authenticate, authenticateLimitMs = defaultLimitMs } = options;
+async function judge(rules: RuleTable, options: GateOptions, context: HandlerContext) {
+  const about = known(rules, context);
+  const { rule } = about;
+  if (rule === undefined) return refused(about, "NO_RULE");
+  if (context.signal.aborted) return refused(about, whyAborted(context.signal));
   try {
-    const found = authenticate(context, known.rule);
-    return await within(found, { signal: context.signal, limitMs: authenticateLimitMs });
+    const found = await identify(options, context, rule);
+    if ("refused" in found) return refused(about, found.refused, found.detail);
+    return decided(about, found);
   } catch (error) {
-    if (error !== tooLong) options.onError?.(error, known);
-    return { refused: "UNDECIDABLE", detail: error === tooLong ? "time_limit" : "error" };
+    if (context.signal.aborted) return refused(about, whyAborted(context.signal));
+    options.onError?.(error, about);
+    return refused(about, "UNDECIDABLE", error instanceof TimeLimitError ? "time_limit" : "error");
   }
 }
 
-const tooLong = new Error("authentication took too long");
-
-/** The result of `work`, or a rejection with `tooLong` when the call ends or the limit passes before. */
-function within<T>(work: Promise<T>, until: { signal: AbortSignal; limitMs: number }): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const stop = () => finish(() => reject(tooLong));
-    const timer = setTimeout(stop, until.limitMs);
-    until.signal.addEventListener("abort", stop, { once: true });
-    const finish = (settle: () => void) => {
-      clearTimeout(timer);
-      until.signal.removeEventListener("abort", stop);
-      settle();
-    };
-    work.then(
-      (value) => finish(() => resolve(value)),
-      (error: unknown) => finish(() => reject(error)),
-    );
-  });
+function identify(
+  { authenticate, limitMs = defaultLimitMs }: GateOptions,
+  context: HandlerContext,
+  rule: Rule,
+): Promise<Authentication> {
+  const work = (async () => authenticate(context, rule))();
+  return untilLimit(work, { limitMs, signal: context.signal });
 }
 
-async function report(options: GateOptions, call: Call, context: HandlerContext): Promise<void> {
+type Identified = Exclude<Authentication, { readonly refused: unknown }>;
+
+function decided(about: Known, { principal, messageChecks = [] }: Identified): Call {
+  const decision = decide(about.rule, Object.freeze(principal));
+  return Object.freeze({ ...about, principal, decision, detail: "", messageChecks });
+}
+
+function refused(about: Known, reason: RefusalReason, detail = ""): Call {
+  const decision = { allowed: false, reason } as const;
+  return Object.freeze({ ...about, principal: undefined, decision, detail, messageChecks: [] });
+}
+
+/** Servers stop with `unavailable`, so that clients try elsewhere; all other reasons are the caller's. */
+function whyAborted({ reason }: AbortSignal): RefusalReason {
+  const stopping = reason instanceof ConnectError && reason.code === Code.Unavailable;
+  return stopping ? "SHUTTING_DOWN" : "CALL_ENDED";
+}
+
+/** Values that serve two calls would show one caller to the handler of another. */
+function shared({ onError }: GateOptions, call: Call): ConnectError {
+  onError?.(new Error("two calls share their context values; make new ones for each"), call);
+  return notDecided();
+}
+
+async function reportInTime(options: GateOptions, call: Call, { values }: HandlerContext) {
+  const { limitMs = defaultLimitMs, onError } = options;
   try {
-    await options.onDecision?.(call, context);
+    await untilLimit(report(options, call, values), { limitMs });
   } catch (error) {
-    options.onError?.(error, call);
+    onError?.(error, call);
   }
 }

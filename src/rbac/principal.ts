@@ -1,4 +1,4 @@
-// Who is calling, as authentication established it. Frozen from the moment it exists.
+// Who is calling, as authentication established it. The gate freezes it: a caller stays who it is.
 import type { Role } from "./role.ts";
 
 /** How an identity was established. */
@@ -32,4 +32,14 @@ export interface Principal {
   readonly subject?: string;
   readonly groups?: readonly string[];
   readonly tenant?: string;
+}
+
+/**
+ * True if the credential was revoked, or expired after `since`. One that had expired by then was accepted knowingly:
+ * how far clocks may differ is for the scheme to say.
+ */
+export function endedSince({ expiresAt, revoked }: Principal, since: Date): boolean {
+  if (revoked?.aborted) return true;
+  if (expiresAt === undefined || expiresAt <= since) return false;
+  return !(Date.now() < expiresAt.getTime());
 }

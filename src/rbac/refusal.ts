@@ -37,6 +37,7 @@ const words: Readonly<Record<RefusalReason, Words>> = {
   },
   CREDENTIAL_ENDED: { code: Code.Unauthenticated, sentence: () => "the credential has ended" },
   SHUTTING_DOWN: { code: Code.Unavailable, sentence: () => "the server is shutting down" },
+  CALL_ENDED: { code: Code.Unavailable, sentence: () => "the call ended before it was decided" },
   UNDECIDABLE: {
     code: Code.Unavailable,
     sentence: () => "credentials cannot be checked at the moment",
@@ -51,20 +52,29 @@ export function refusalCode(reason: RefusalReason): Code {
 /** The error that refuses `call`. */
 export function refusal(call: Call, reason: RefusalReason): ConnectError {
   const { code, sentence } = words[reason];
-  const metadata = Object.fromEntries(facts(call).filter(([, value]) => value !== ""));
+  const metadata = { ...ruleFacts(call), ...callerFacts(call, reason), trace_id: call.traceId };
   const info = { desc: ErrorInfoSchema, value: { reason, domain: refusalDomain, metadata } };
-  return new ConnectError(sentence(call), code, { "trace-id": call.traceId }, [info]);
+  return new ConnectError(sentence(call), code, undefined, [info]);
 }
 
-function facts({ procedure, rule, principal, traceId }: Call): [string, string][] {
-  return [
-    ["procedure", procedure.slice(1)],
-    ["required_role", rule ? roleName(rule.minRole) : ""],
-    ["components", rule?.components.join(",") ?? ""],
-    ["rule", rule?.source ?? ""],
-    ["principal", principal?.id ?? ""],
-    ["held_role", principal ? roleName(principal.role) : ""],
-    ["credential", principal?.credential.label ?? ""],
-    ["trace_id", traceId],
-  ];
+/** The error of a call that no gate allowed. Says nothing more: something is wired wrongly. */
+export function notDecided(): ConnectError {
+  return new ConnectError("authorization did not run", Code.Internal);
+}
+
+function ruleFacts({ procedure, rule }: Call): Record<string, string> {
+  const bareProcedure = procedure.slice(1);
+  if (rule === undefined) return { procedure: bareProcedure };
+  return { procedure: bareProcedure, required_role: roleName(rule.minRole), rule: rule.source };
+}
+
+/** Nobody learns from a bad credential whose it would have been, and a stranger not what identities are marked as. */
+function callerFacts({ rule, principal }: Call, reason: RefusalReason): Record<string, string> {
+  if (principal === undefined || reason === "BAD_CREDENTIAL") return {};
+  return {
+    principal: principal.id,
+    held_role: roleName(principal.role),
+    credential: principal.credential.label,
+    ...(rule && rule.components.length > 0 && { components: rule.components.join(",") }),
+  };
 }

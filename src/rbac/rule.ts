@@ -1,8 +1,13 @@
 // The shape of a rule as `buf generate` writes it into the table.
+import type { DescMethod } from "@bufbuild/protobuf";
 import type { Role } from "./role.ts";
 
 /** "/package.Service/Method", from the descriptor, never from a URL. */
 export type Procedure = `/${string}/${string}`;
+
+/** The procedure that calls `method`. */
+export const procedureOf = (method: DescMethod): Procedure =>
+  `/${method.parent.typeName}/${method.name}`;
 
 export type MethodKind = "unary" | "server_streaming" | "client_streaming" | "bidi_streaming";
 

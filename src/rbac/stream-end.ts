@@ -6,96 +6,112 @@ import type {
   UnaryRequest,
   UnaryResponse,
 } from "@connectrpc/connect";
-import type { Call } from "./call.ts";
 import type { Principal } from "./principal.ts";
-import { refusal } from "./refusal.ts";
-
-/** The longest delay a timer takes, in milliseconds; a later end is looked at again when it has passed. */
-const timerLimitMs = 2 ** 31 - 1;
+import { untilAborted } from "./until-aborted.ts";
 
 type Next = (request: UnaryRequest | StreamRequest) => Promise<UnaryResponse | StreamResponse>;
 
-/** Calls `next` so that the stream ends with unauthenticated as soon as the caller's credential has ended. */
-export async function endWithCredential(call: Call, request: StreamRequest, next: Next) {
-  const { principal } = call;
+/** A credential to watch while a stream runs. */
+export interface Watched {
+  readonly principal: Principal | undefined;
+  /** Called once, when the credential ends before the stream does. The error ends the stream. */
+  readonly onEnd: () => Error;
+}
+
+/** Calls `next` so that the stream fails with what `onEnd` returns as soon as the credential has ended. */
+export async function endWithCredential(
+  { principal, onEnd }: Watched,
+  request: StreamRequest,
+  next: Next,
+): Promise<UnaryResponse | StreamResponse> {
   if (principal?.expiresAt === undefined && principal?.revoked === undefined) return next(request);
-  const end = watchCredential(principal, () => refusal(call, "CREDENTIAL_ENDED"));
-  request.signal.addEventListener("abort", end.release, { once: true });
-  const signal = AbortSignal.any([request.signal, end.signal]);
+  const { signal: ended, release } = watch(principal, onEnd);
+  const guarded = {
+    ...request,
+    signal: AbortSignal.any([request.signal, ended]),
+    message: until(request.message, ended),
+  };
   try {
-    const message = until(request.message, end.reached, () => {});
-    const response = await Promise.race([next({ ...request, signal, message }), end.reached]);
-    if (!response.stream) return response;
-    return { ...response, message: until(response.message, end.reached, end.release) };
+    const response = await untilAborted(next(guarded), ended);
+    if (response.stream) return { ...response, message: until(response.message, ended, release) };
+    release();
+    return response;
   } catch (error) {
-    end.release();
+    release();
     throw error;
   }
 }
 
-interface CredentialEnd {
-  /** Aborted at the end of the credential. */
-  readonly signal: AbortSignal;
-  /** Rejects at the end of the credential; never resolves. */
-  readonly reached: Promise<never>;
-  /** Stops watching. */
-  readonly release: () => void;
-}
-
-function watchCredential({ expiresAt, revoked }: Principal, error: () => Error): CredentialEnd {
+/**
+ * A signal that aborts with the credential, and how to stop watching. Watching goes on when the request's own signal
+ * aborts: a handler may ignore a deadline, and must not outlive its credential by that.
+ */
+function watch({ expiresAt, revoked }: Principal, onEnd: () => Error) {
   const controller = new AbortController();
-  const { promise: reached, reject } = Promise.withResolvers<never>();
-  reached.catch(() => {}); // Nobody may be waiting when the credential ends; that is no unhandled rejection.
   const end = () => {
     release();
-    const cause = error();
-    reject(cause);
-    controller.abort(cause);
+    controller.abort(onEnd());
   };
-  const stopTimer = expiresAt ? at(expiresAt, end) : () => {};
+  const stopClock = expiresAt ? at(expiresAt, end) : () => {};
   const release = () => {
-    stopTimer();
+    stopClock();
     revoked?.removeEventListener("abort", end);
   };
   revoked?.addEventListener("abort", end, { once: true });
   if (revoked?.aborted) end();
-  return { signal: controller.signal, reached, release };
+  return { signal: controller.signal, release };
 }
 
-/** Calls `then` at `time`, however far away; returns how to cancel. */
+/**
+ * How long a timer runs before the clock is looked at again, in milliseconds. Timers do not follow a clock that is
+ * set, and take no more than 2^31 - 1.
+ */
+const lookAgainMs = 60 * 60 * 1000;
+
+/** Calls `then` at `time`, however far away; returns how to cancel. Keeps no process alive. */
 function at(time: Date, then: () => void): () => void {
   let timer: NodeJS.Timeout;
   const wait = () => {
     const leftMs = time.getTime() - Date.now();
-    timer = setTimeout(leftMs > timerLimitMs ? wait : then, Math.min(leftMs, timerLimitMs));
+    // Written so that a date which is none has come.
+    timer = leftMs > 0 ? setTimeout(wait, Math.min(leftMs, lookAgainMs)) : setTimeout(then);
+    timer.unref();
   };
   wait();
   return () => clearTimeout(timer);
 }
 
-/** The same messages, until `reached` rejects. The source is told, not waited for: it may be blocked for good. */
-function until<T>(source: AsyncIterable<T>, reached: Promise<never>, done: () => void) {
+/** The same messages, until `ended` aborts. The source is told, not waited for: it may be blocked for good. */
+function until<T>(
+  source: AsyncIterable<T>,
+  ended: AbortSignal,
+  release: () => void = () => {},
+): AsyncIterable<T> {
   return {
-    [Symbol.asyncIterator](): AsyncIterator<T> {
+    [Symbol.asyncIterator]() {
       const iterator = source[Symbol.asyncIterator]();
-      const leave = (error?: unknown) => {
-        done();
-        void Promise.resolve(iterator.return?.(error)).catch(() => {});
+      const leave = () => {
+        release();
+        void Promise.resolve(iterator.return?.()).catch(() => {});
       };
       return {
         async next() {
           try {
-            const result = await Promise.race([iterator.next(), reached]);
-            if (result.done) done();
+            const result = await untilAborted(iterator.next(), ended);
+            if (result.done) release();
             return result;
           } catch (error) {
-            leave(error);
+            leave();
             throw error;
           }
         },
         async return(value) {
           leave();
           return { done: true, value };
+        },
+        async throw(error) {
+          leave();
+          throw error;
         },
       };
     },

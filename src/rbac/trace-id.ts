@@ -4,7 +4,7 @@ import { randomBytes } from "node:crypto";
 const timeDigits = 12;
 const timeLimit = 2 ** 48;
 
-/** A new trace id: 48 bits of milliseconds since 1970, 80 random bits. Layout as UUID version 7 (RFC 9562, 5.7). */
+/** A new trace id: 48 bits of milliseconds since 1970, then 80 random bits; time first as in RFC 9562, section 5.7. */
 export function newTraceId(now: number = Date.now()): string {
   return lowestTraceId(now).slice(0, timeDigits) + randomBytes(10).toString("hex");
 }

@@ -1,7 +1,8 @@
 // From descriptors to statements: one per rpc, taken from its options or from the foreign_rule that names it.
 import type { DescFile, DescMethod } from "@bufbuild/protobuf";
 import { MethodOptions_IdempotencyLevel } from "@bufbuild/protobuf/wkt";
-import { canState, type Options } from "./option.ts";
+import { canState } from "../options-file.ts";
+import type { Options } from "./option.ts";
 import { fileOptionPath, methodPath, type Place, placeOf } from "./place.ts";
 import type { Entry, Statement, Wording } from "./statement.ts";
 import { foreignWordings, methodWording, silent } from "./wording.ts";
@@ -39,7 +40,7 @@ export function read(run: Run): Reading {
 
 function ownStatement(method: DescMethod, { options, roots }: Run): Statement {
   const file = method.parent.file;
-  const able = canState(file, options);
+  const able = canState(file);
   const wording = able ? methodWording(method, options) : silent;
   const place = placeOf(file, methodPath(method), roots);
   return { ...stated(method, wording), place, foreign: false, canState: able };
@@ -59,13 +60,13 @@ function readEntries(run: Run): readonly Entry[] {
       const method = methods.get(rpc);
       const earlier = seen.get(rpc);
       if (!earlier) seen.set(rpc, place);
-      const able = method !== undefined && canState(method.parent.file, run.options);
+      const able = method !== undefined && canState(method.parent.file);
       return { rpc, place, wording, method, canState: able, earlier };
     });
 }
 
 function fileEntries(file: DescFile, { options, roots }: Run) {
-  if (!canState(file, options)) return [];
+  if (!canState(file)) return [];
   return foreignWordings(file, options).map(({ rpc, wording }, index) => ({
     rpc,
     wording,

@@ -151,7 +151,7 @@ test("role-mapping.md shows a row per rpc under its service", () => {
 test("imports name the runtime as the project says", () => {
   const { read } = generate(proto, "target=ts,import_extension=js,runtime=@example/rbac");
   expect(read("rules.ts")).toContain('from "@example/rbac/role.js"');
-  expect(read("gate.ts")).toContain('from "@example/rbac/gate.js"');
+  expect(read("gate.ts")).toContain('from "@example/rbac/guard.js"');
   expect(read("gate.ts")).toContain('from "./rules.js"');
   expect(read("rules.json")).toContain('"source": "test/v1/image.proto"');
 });
