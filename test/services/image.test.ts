@@ -41,7 +41,7 @@ test.each([
   ["no web address", { url: "file:///etc/passwd" }, "image.url: "],
   ["an unknown classification", { classification: 9 }, "image.classification: "],
 ])("an image with %s is refused, by field", async (_, values, text) => {
-  const image = { id: "ubuntu-22.04", url, features: [MACHINE], ...values };
+  const image = { id: "ubuntu-22.04", url, features: [MACHINE], ...values } as object;
   expect(await failure(images().create({ image }))).toContain(`InvalidArgument: ${text}`);
   expect((await images().list({})).images).toEqual([]);
 });

@@ -1,6 +1,11 @@
 // Every RPC, called by everyone, over every protocol, and by Connect GET where it is allowed: who gets in is what the
 // generated table says, and nobody else does.
-import { create, type DescMethod } from "@bufbuild/protobuf";
+import {
+  create,
+  type DescMethod,
+  type DescMethodStreaming,
+  type DescMethodUnary,
+} from "@bufbuild/protobuf";
 import { Code, ConnectError, type Transport } from "@connectrpc/connect";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { ErrorInfoSchema } from "../../gen/google/rpc/error_details_pb.ts";
@@ -43,14 +48,15 @@ async function outcome(transport: Transport, method: DescMethod): Promise<string
 async function call(transport: Transport, method: DescMethod): Promise<void> {
   const message = create(method.input);
   if (method.methodKind === "unary") {
-    await transport.unary(method, undefined, 5_000, undefined, message);
+    await transport.unary(method as DescMethodUnary, undefined, 5_000, undefined, message);
     return;
   }
   const abort = new AbortController();
   const messages = (async function* () {
     yield message;
   })();
-  const response = await transport.stream(method, abort.signal, 5_000, undefined, messages);
+  const stream = method as DescMethodStreaming;
+  const response = await transport.stream(stream, abort.signal, 5_000, undefined, messages);
   for await (const _ of response.message) break;
   abort.abort();
 }
