@@ -12,13 +12,21 @@ export interface Fault {
 /** Who is told about faults while more of them are looked for. */
 export type Report = (path: string, reason: string) => void;
 
-/** An error goes into headers of the answer, so it names no more faults than anyone would read. */
+// An error goes into headers of the answer, so it says no more than anyone would read.
 const maxNamed = 20;
+const maxLineCharacters = 300;
 
 /** Throws invalid_argument that names the faults, if there are any. `entity` is the field of the request. */
 export function assertFaultless(entity: string, faults: readonly Fault[]): void {
   if (faults.length === 0) return;
-  const lines = faults.slice(0, maxNamed).map(({ path, reason }) => `${entity}.${path}: ${reason}`);
+  const lines = faults
+    .slice(0, maxNamed)
+    .map(({ path, reason }) => shortened(`${entity}.${path}: ${reason}`));
   const rest = faults.length - lines.length;
   throw invalid([...lines, ...(rest > 0 ? [`and ${rest} more`] : [])].join("; "));
+}
+
+function shortened(line: string): string {
+  if (line.length <= maxLineCharacters) return line;
+  return `${line.slice(0, maxLineCharacters).toWellFormed()}…`;
 }
