@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import type { DescService } from "@bufbuild/protobuf";
 import { Code, ConnectError, type ContextValues, type HandlerContext } from "@connectrpc/connect";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
+import { HealthCheckResponse_ServingStatus as Status } from "../gen/grpc/health/v1/health_pb.ts";
 import { schemaHash } from "../gen/rbac/rules.ts";
 import { createChange } from "./audit/change.ts";
 import type { AuditOptions } from "./audit/options.ts";
@@ -20,6 +21,7 @@ import { createProbe } from "./http/probe.ts";
 import type { Log } from "./interceptors/log.ts";
 import { pipeline } from "./pipeline.ts";
 import { routes } from "./routes.ts";
+import { createHealthState, type HealthState } from "./services/health-state.ts";
 import { ensureProviderTenant } from "./services/tenant.ts";
 import type { Store } from "./store/store.ts";
 
@@ -54,6 +56,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const audit = auditOf(options);
   const { schemes, holders, stop } = identitiesOf(options);
   const shutdown = new AbortController();
+  const serving = createHealthState();
   const { routes: mount, ...checks } = pipeline({
     routes: routes({
       read: store.read,
@@ -61,6 +64,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       providerTenant,
       holders,
       health: { store: () => store.ping() },
+      serving,
       version: { version: options.version, minClientVersion: "0.1.0", rulesHash: schemaHash },
     }),
     authenticate: createAuthenticate(schemes, repeatedHeaders),
@@ -92,14 +96,29 @@ export async function createApp(options: AppOptions): Promise<App> {
   };
   const server = createHttpServer({ listener: createProbe({ ready, fallback: listener }) });
   return {
-    listen: (host, port) => server.listen(host, port),
+    async listen(host, port) {
+      const address = await server.listen(host, port);
+      announce(serving, services, Status.SERVING);
+      return address;
+    },
     async close(graceMs = 10_000) {
+      announce(serving, services, Status.NOT_SERVING);
       shutdown.abort(new ConnectError("the server is shutting down", Code.Unavailable));
       await server.close(graceMs);
       stop();
       await store.close();
     },
   };
+}
+
+/** Says in gRPC's health protocol how the server and each of its services are. */
+function announce(
+  state: HealthState,
+  services: Iterable<DescService>,
+  status: typeof Status.SERVING | typeof Status.NOT_SERVING,
+): void {
+  for (const name of ["", ...Array.from(services, ({ typeName }) => typeName)])
+    state.set(name, status);
 }
 
 function auditOf({ store, log }: AppOptions): AuditOptions {

@@ -1,6 +1,7 @@
 // One line per service. The guard takes them from here, so a service that is not listed is not served, and one that
 // is listed is served under its rules.
 import type { ConnectRouter } from "@connectrpc/connect";
+import { Health } from "../gen/grpc/health/v1/health_pb.ts";
 import { AccessService } from "../gen/metal/v1/access_pb.ts";
 import { AuditService } from "../gen/metal/v1/audit_pb.ts";
 import { FilesystemLayoutService } from "../gen/metal/v1/filesystem_layout_pb.ts";
@@ -18,7 +19,9 @@ import { accessService, type Holders } from "./services/access.ts";
 import { auditService } from "./services/audit.ts";
 import type { Deps } from "./services/deps.ts";
 import { filesystemLayoutService } from "./services/filesystem-layout.ts";
+import { grpcHealthService } from "./services/grpc-health.ts";
 import { type HealthChecks, healthService } from "./services/health.ts";
+import type { HealthState } from "./services/health-state.ts";
 import { imageService } from "./services/image.ts";
 import { partitionService } from "./services/partition.ts";
 import { projectService } from "./services/project.ts";
@@ -33,15 +36,18 @@ export interface Parts extends Deps {
   readonly providerTenant: string;
   readonly holders: Holders;
   readonly health: HealthChecks;
+  /** What is said in gRPC's health protocol. */
+  readonly serving: HealthState;
   readonly version: Version;
 }
 
 /** All services of this server. */
 export const routes = (parts: Parts) => (router: ConnectRouter) => {
-  const { read, providerTenant, holders, health, version } = parts;
+  const { read, providerTenant, holders, health, serving, version } = parts;
   router.service(AccessService, accessService(rules, holders));
   router.service(AuditService, auditService(read.audit));
   router.service(FilesystemLayoutService, filesystemLayoutService(parts));
+  router.service(Health, grpcHealthService(serving));
   router.service(HealthService, healthService(health));
   router.service(ImageService, imageService(parts));
   router.service(PartitionService, partitionService(parts));
