@@ -135,10 +135,9 @@ const listAll = (db: Kysely<Schema>, wanted: Wanted) =>
 const listTerms = (db: Kysely<Schema>, wanted: Wanted) =>
   prepare<SelectionValues, Found>((slot) =>
     fromTerms(db, wanted, slot)
-      // Not an inner join: by a cross join SQLite is told to start from the terms.
-      .crossJoin("entity as e")
-      .where("e.kind", "=", slot("kind"))
-      .whereRef("e.id", "=", "t.id")
+      .innerJoin("entity as e", (join) =>
+        join.on("e.kind", "=", slot("kind")).onRef("e.id", "=", "t.id"),
+      )
       .select(found)
       .orderBy("t.id")
       .limit(slot("limit")),

@@ -72,7 +72,10 @@ function createEngine(writer: DatabaseSync, reader: DatabaseSync, close: () => v
   };
 }
 
-/** Lets one transaction run after the other, in the order in which they were asked for. */
+/**
+ * Lets one transaction run after the other, in the order in which they were asked for. Kysely would do so too, but it
+ * wakes all that wait at the end of each.
+ */
 function inTurn(transact: Engine["transact"]): Engine["transact"] {
   let last: Promise<unknown> = Promise.resolve();
   return (work) => {

@@ -78,6 +78,7 @@ const filters: readonly (readonly [where: AuditFilter, calls: readonly number[]]
   [{ fromMs: start + 2 * minute }, [5, 4, 3, 2]],
   [{ fromMs: start + 2 * minute + 1 }, [5, 4, 3]],
   [{ toMs: start + 2 * minute }, [1, 0]],
+  [{ toMs: start + 4 * minute }, [3, 2, 1, 0]],
   [{ toMs: start + 2 * minute + 1 }, [2, 1, 0]],
   [{ fromMs: start + minute, toMs: start + 4 * minute }, [3, 2, 1]],
   [{ fromMs: start + minute, toMs: start + 4 * minute, procedure: "A/Get" }, [3, 1]],
@@ -96,9 +97,11 @@ function aboutFilters(opened: () => Opened): void {
     );
     const found = await store.read.audit.list({ where, limit: 10 });
     expect(found.map(indexOf)).toEqual(expected);
-    const before = lowestTraceId(start + 4 * minute);
-    const older = await store.read.audit.list({ where, before, limit: 2 });
-    expect(older.map(indexOf)).toEqual(expected.filter((index) => index < 4).slice(0, 2));
+    for (const limit of [2, 4]) {
+      const before = lowestTraceId(start + limit * minute);
+      const older = await store.read.audit.list({ where, before, limit });
+      expect(older.map(indexOf)).toEqual(expected.filter((n) => n < limit).slice(0, limit));
+    }
   });
 
   test("long callers and procedures are found exactly", async () => {

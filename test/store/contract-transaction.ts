@@ -112,7 +112,7 @@ function aboutFailures(opened: () => Opened): void {
 
   test("one failure among several calls at once ends all of them", async () => {
     const { store } = opened();
-    const ids = ["a", "b", "a", "c"];
+    const ids = ["a", "a", ...Array.from({ length: 50 }, (_, n) => `b${n}`)];
     const work = store.transaction((tx) =>
       Promise.all(ids.map((id) => tx.image.insert(image(id, { name: "n" })))),
     );

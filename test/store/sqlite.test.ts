@@ -176,6 +176,17 @@ describe("an engine that cannot", () => {
     expect(await store.read.image.count({})).toBe(1);
   });
 
+  test("a transaction that has only read yet keeps other programs from writing", async () => {
+    const { store, folder } = await open();
+    await store.transaction(async (tx) => {
+      expect(await tx.image.count({})).toBe(0);
+      const other = () => withDatabase(folder, (db) => db.exec("delete from entity"));
+      expect(other).toThrow("locked");
+      await tx.image.insert(image("a"));
+    });
+    expect(await store.read.image.count({})).toBe(1);
+  });
+
   test("a damaged table is an error of its own", async () => {
     const { store, folder } = await open();
     withDatabase(folder, (db) => db.exec("drop table term"));
