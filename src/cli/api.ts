@@ -11,7 +11,7 @@ import type { Io } from "./io.ts";
 import type { Found, TargetFlags } from "./offer.ts";
 import { neededRole, Role } from "./rule.ts";
 import { credentialHeaders, freshSalt } from "./sign.ts";
-import { findTarget, type Target } from "./target.ts";
+import type { Target } from "./target.ts";
 
 /** One call. */
 export interface Call {
@@ -67,7 +67,7 @@ export interface ApiOptions extends TargetFlags {
 /** The server that flags, environment and files name. Nothing is read or connected before the first call. */
 export function createApi(options: ApiOptions, io: Io): Api {
   let target: Promise<Target> | undefined;
-  const once = () => (target ??= findTarget(options, io));
+  const once = () => (target ??= found(options, io));
   const tellOfAdmin = createAdminNote(io);
   const attempt = async ({ method, as = neededRole(method) }: Call): Promise<Attempt> => {
     const target = await once();
@@ -82,6 +82,11 @@ export function createApi(options: ApiOptions, io: Io): Api {
       yield* streamed(call, await attempt(call), io);
     },
   };
+}
+
+async function found(flags: TargetFlags, io: Io): Promise<Target> {
+  const { findTarget } = await import("./target.ts");
+  return await findTarget(flags, io);
 }
 
 function createAdminNote(io: Io): (from: string) => void {

@@ -11,10 +11,35 @@ export const text: Show = (value) => {
   if (value === undefined || value === null) return "";
   if (isList(value)) return value.map(flat).join("\n");
   if (typeof value !== "object") return String(value);
-  return Object.entries(value)
+  return entriesOf(value)
     .map(([key, item]) => `${key}=${flat(item)}`)
     .join("\n");
 };
+
+/** The names of a map, a line for each. */
+export const names: Show = (value) =>
+  entriesOf(value)
+    .map(([name]) => name)
+    .join("\n");
+
+/** The values of a map, a line for each. */
+export const values: Show = (value) =>
+  entriesOf(value)
+    .map(([, item]) => flat(item))
+    .join("\n");
+
+/** Some values of each item of a list, on a line for each item. */
+export function items(...fields: readonly string[]): Show {
+  return (value) => (isList(value) ? value.map(itemLine(fields)).join("\n") : "");
+}
+
+function itemLine(fields: readonly string[]): (item: Plain) => string {
+  return (item) =>
+    fields
+      .map((field) => flat(at(item, field) ?? ""))
+      .filter((word) => word !== "")
+      .join(" ");
+}
 
 /** A number that is 0 when it is not there. */
 export const count: Show = (value) => text(value ?? 0, {}, new Date(0));
@@ -90,6 +115,10 @@ function flat(value: Plain): string {
   return jsonText(value)
     .replaceAll(/\s*\n\s*/g, " ")
     .trim();
+}
+
+function entriesOf(value: Plain | undefined): [string, Plain][] {
+  return typeof value === "object" && value !== null && !isList(value) ? Object.entries(value) : [];
 }
 
 function isList(value: Plain | undefined): value is readonly Plain[] {

@@ -5,15 +5,18 @@ import {
   at,
   bytes,
   count,
+  items,
+  names,
   quotas,
   ranges,
   type Show,
   shortened,
   text,
   until,
+  values,
   yesNo,
 } from "./cell.ts";
-import { isNested } from "./document/decode.ts";
+import { isNested } from "./shape.ts";
 import type { PlainMessage } from "./document/encode.ts";
 import { kebab } from "./naming.ts";
 
@@ -84,9 +87,6 @@ export const tables: Readonly<Record<string, Table>> = {
     columns: [
       { title: "PARTITION", at: "partitionId" },
       { title: "SIZE", at: "sizes.sizeId" },
-      { title: "PHONED HOME", at: "sizes.phonedHome", show: count, only: "wide" },
-      { title: "WAITING", at: "sizes.waiting", show: count, only: "wide" },
-      { title: "OTHER", at: "sizes.other", show: count, only: "wide" },
       { title: "ALLOCATED", at: "sizes.allocated", show: count },
       { title: "FREE", at: "sizes.free", show: count },
       { title: "UNAVAILABLE", at: "sizes.unavailable", show: count },
@@ -99,6 +99,9 @@ export const tables: Readonly<Record<string, Table>> = {
       { title: "TOTAL", at: "sizes.total", show: count },
       separator,
       { title: "FAULTY", at: "sizes.faulty", show: count },
+      { title: "PHONED HOME", at: "sizes.phonedHome", show: count, only: "wide" },
+      { title: "WAITING", at: "sizes.waiting", show: count, only: "wide" },
+      { title: "OTHER", at: "sizes.other", show: count, only: "wide" },
     ],
   },
   "metal.v1.Size": {
@@ -158,6 +161,22 @@ export const tables: Readonly<Record<string, Table>> = {
         only: "table",
       },
       { title: "USED BY", at: "usedby", only: "wide" },
+    ],
+  },
+  "metal.v1.FilesystemLayout": {
+    columns: [
+      { title: "ID", at: "id" },
+      ...description,
+      { title: "FILESYSTEMS", at: "filesystems", show: items("path", "device", "format") },
+      { title: "SIZES", at: "constraints.sizes" },
+      { title: "IMAGES", at: "constraints.images" },
+    ],
+  },
+  "metal.v1.SizeImageConstraint": {
+    columns: [
+      ...named,
+      { title: "IMAGE", at: "constraints.images", show: names },
+      { title: "CONSTRAINT", at: "constraints.images", show: values },
     ],
   },
   "metal.v1.AuditRecord": {

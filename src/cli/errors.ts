@@ -1,4 +1,5 @@
 // The ways in which a command ends, and the errors that stand for them.
+import { isNativeError } from "node:util/types";
 
 /** Exit status of the process. Scripts rely on these numbers. */
 export const exitCode = Object.freeze({ done: 0, failed: 1, usage: 2, refused: 3 });
@@ -26,7 +27,7 @@ export class SilentExit extends Error {
 
 /** The message of anything that was thrown. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return isNativeError(error) ? error.message : String(error);
 }
 
 /** Codes that commands react to. The numbers are those of gRPC's status codes, which ConnectError uses too. */

@@ -1,5 +1,6 @@
 // What is said of a failed call: four lines for a refusal, one sentence for everything else, the reasons of a bad
 // request below it.
+import { isNativeError } from "node:util/types";
 import type { DescMessage } from "@bufbuild/protobuf";
 import { ViolationsSchema } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
 import { Code } from "@connectrpc/connect";
@@ -63,10 +64,10 @@ const becauses: Readonly<Record<string, string>> = {
 
 function caller({ credentialFrom }: CallError, facts: Facts): string {
   const { principal, held_role: role, credential } = facts;
-  const sent = credentialFrom === undefined ? "no credential was sent" : `sent ${credentialFrom}`;
-  if (principal === undefined) return `not identified, ${sent}`;
+  const from = credentialFrom === undefined ? "nothing was sent" : `sent: ${credentialFrom}`;
+  if (principal === undefined) return `not identified (${from})`;
   const how = credential === undefined ? "" : `, identified by ${credential}`;
-  return `${principal} with role ${role ?? "unknown"}${how}, ${sent}`;
+  return `${principal} with role ${role ?? "unknown"}${how} (${from})`;
 }
 
 function unreachableLines({ error, apiUrl, apiUrlFrom }: CallError): string[] {
@@ -86,7 +87,7 @@ const systemReasons: Readonly<Record<string, string>> = {
 };
 
 function systemCode(cause: unknown): string | undefined {
-  if (!(cause instanceof Error)) return undefined;
+  if (!isNativeError(cause)) return undefined;
   return "code" in cause && typeof cause.code === "string" ? cause.code : systemCode(cause.cause);
 }
 

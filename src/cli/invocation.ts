@@ -3,7 +3,8 @@ import type { DescMethod, Message } from "@bufbuild/protobuf";
 import { type Decoded, decode, problemLine } from "./document/decode.ts";
 import { scalar, type Source } from "./document/source.ts";
 import { UsageError } from "./errors.ts";
-import { type Flag, flagsSource, type FlagValue } from "./flags.ts";
+import { flagsSource } from "./flag-source.ts";
+import type { Flag, FlagValue } from "./flags.ts";
 import { requestShape } from "./shape.ts";
 
 /** A command line after parsing. */

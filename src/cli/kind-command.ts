@@ -6,7 +6,7 @@ import { type Flag, type FlagValue, flagsOf } from "./flags.ts";
 import type { Invocation } from "./invocation.ts";
 import type { Io } from "./io.ts";
 import { enumWords, kebab, kindOf, procedureOf, verbOf } from "./naming.ts";
-import { idPath, type Resource, resourcesOf, type Verb } from "./resource.ts";
+import { idPath, lockPath, type Resource, resourcesOf, type Verb } from "./resource.ts";
 import { accessSentence, demandsReason } from "./rule.ts";
 import { sessionOf } from "./session.ts";
 import { answerShape, isCallable, type RequestShape, requestShape } from "./shape.ts";
@@ -22,16 +22,14 @@ const aliases: Readonly<Record<string, readonly string[]>> = {
 export function addKind(program: Command, service: DescService, io: Io): Command {
   const kind = kindOf(service);
   const methods = service.methods.filter(isCallable);
-  const command = program
-    .command(kind)
-    .summary(methods.map(verbOf).join(", "))
-    .description(`Commands of ${service.typeName}.`);
+  const command = program.command(kind).description(`Commands of ${service.typeName}.`);
   if (kind.includes("-")) command.alias(kind.replaceAll("-", ""));
   const resources = resourcesOf(service);
   for (const method of methods)
     addVerb(command, { method, resource: ownerOf(method, resources) }, io);
   for (const resource of resources) addFileVerbs(command, resource, io);
   for (const child of command.commands) addAliases(child, command);
+  command.summary(command.commands.map((child) => child.name()).join(", "));
   return command;
 }
 
@@ -44,13 +42,14 @@ function addAliases(child: Command, parent: Command): void {
   for (const alias of aliases[child.name()] ?? []) if (!taken.has(alias)) child.alias(alias);
 }
 
-/** The flags of a method, in the proto's order. */
+/** The flags of a method, in the proto's order: an update takes no id, a creation no version. */
 export function flagsOfMethod(method: DescMethod): Flag[] {
   const { entity, fields } = requestShape(method);
   if (!entity) return flagsOf(fields);
   const isUpdate = method.name.startsWith("Update");
   const flags = flagsOf(entity.message.fields);
-  return isUpdate ? flags.filter(({ path }) => path !== idPath(entity.message)) : flags;
+  const settled = isUpdate ? idPath(entity.message) : lockPath(entity.message);
+  return flags.filter(({ path }) => path !== settled);
 }
 
 function addVerb(parent: Command, verb: Verb, io: Io): void {

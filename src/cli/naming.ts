@@ -48,6 +48,9 @@ export function enumNumber(desc: DescEnum, text: string): number | undefined {
   return desc.values.find(({ name }) => isMeant(name))?.number;
 }
 
+/** The name without the enum's own, also where only digits are left: "1" for RAID_LEVEL_1. */
 function shortWord(desc: DescEnum, name: string): string {
-  return kebab(name.slice(desc.sharedPrefix?.length ?? 0).toLowerCase());
+  const word = kebab(name.toLowerCase());
+  const prefix = `${kebab(desc.name)}-`;
+  return word.startsWith(prefix) ? word.slice(prefix.length) : word;
 }

@@ -5,21 +5,8 @@ import { type Column, tableOf } from "./columns.ts";
 import { encode, type Plain, type PlainMessage } from "./document/encode.ts";
 import { jsonText, yamlDocuments, yamlText } from "./document/text.ts";
 import { sorted } from "./sort.ts";
+import type { Style } from "./style.ts";
 import { tableLines } from "./table.ts";
-
-/** The formats of `--output`. */
-export const formats = ["table", "wide", "json", "yaml"] as const;
-export type Format = (typeof formats)[number];
-
-/** How to print. */
-export interface Style {
-  readonly format: Format;
-  /** Print the titles of a table. */
-  readonly headers: boolean;
-  /** As in `--sort-by`; empty to keep the order. */
-  readonly sortBy: string;
-  readonly now: Date;
-}
 
 /** Prints one message: as a document, or as a table of one row. */
 export function printOne(desc: DescMessage, message: Message, style: Style): string {

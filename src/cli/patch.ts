@@ -2,7 +2,7 @@
 // messages but not into lists and maps: "boot_config.kernel_url", "labels".
 import { clone, type DescField, type DescMessage, equals, type Message } from "@bufbuild/protobuf";
 import { type ReflectMessage, reflect } from "@bufbuild/protobuf/reflect";
-import { isNested } from "./document/decode.ts";
+import { isNested } from "./shape.ts";
 
 /** Fields that the server sets: a file that has other values for them asks for nothing. */
 export const serverSet: ReadonlySet<string> = new Set([

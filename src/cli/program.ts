@@ -21,13 +21,21 @@ export function createProgram(io: Io): Command {
     .description("Works with a metal-connect server: metal KIND VERB [ID] [flags]")
     .exitOverride()
     .configureOutput({ writeOut: io.stdout, writeErr: io.stderr })
-    .configureHelp({ showGlobalOptions: true })
     .showHelpAfterError("(add --help for what there is)")
     .addHelpText("after", examples);
   addGlobalOptions(program);
+  program.commandsGroup("Kinds:");
   for (const service of services) addKind(program, service, io);
+  program.commandsGroup("Commands:");
   addShortcuts(program, io);
   addContextCommands(program, io);
   addCompletion(program, io);
+  showGlobalOptions(program);
   return program;
+}
+
+/** Only where a command ends: a list of commands is not the place for options. */
+function showGlobalOptions(command: Command): void {
+  if (command.commands.length === 0) command.configureHelp({ showGlobalOptions: true });
+  for (const child of command.commands) showGlobalOptions(child);
 }

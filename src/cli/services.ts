@@ -2,10 +2,12 @@
 import type { DescService } from "@bufbuild/protobuf";
 import { AccessService } from "../../gen/metal/v1/access_pb.ts";
 import { AuditService } from "../../gen/metal/v1/audit_pb.ts";
+import { FilesystemLayoutService } from "../../gen/metal/v1/filesystem_layout_pb.ts";
 import { HealthService } from "../../gen/metal/v1/health_pb.ts";
 import { ImageService } from "../../gen/metal/v1/image_pb.ts";
 import { PartitionService } from "../../gen/metal/v1/partition_pb.ts";
 import { ProjectService } from "../../gen/metal/v1/project_pb.ts";
+import { SizeImageConstraintService } from "../../gen/metal/v1/size_image_constraint_pb.ts";
 import { SizeService } from "../../gen/metal/v1/size_pb.ts";
 import { TenantService } from "../../gen/metal/v1/tenant_pb.ts";
 import { UserService } from "../../gen/metal/v1/user_pb.ts";
@@ -15,10 +17,12 @@ import { VersionService } from "../../gen/metal/v1/version_pb.ts";
 export const services: readonly DescService[] = [
   AccessService,
   AuditService,
+  FilesystemLayoutService,
   HealthService,
   ImageService,
   PartitionService,
   ProjectService,
+  SizeImageConstraintService,
   SizeService,
   TenantService,
   UserService,

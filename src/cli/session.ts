@@ -4,7 +4,7 @@ import { type Api, createApi } from "./api.ts";
 import { UsageError } from "./errors.ts";
 import type { Io } from "./io.ts";
 import type { TargetFlags } from "./offer.ts";
-import { type Format, formats, type Style } from "./output.ts";
+import { type Format, formats, type Style } from "./style.ts";
 import { durationSeconds } from "./time.ts";
 
 /** One run of one command. */

@@ -1,6 +1,7 @@
 // Reads and writes the small YAML files that hold secrets: contexts, and the credentials of a fresh server.
 import { chmod, mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
+import { isNativeError } from "node:util/types";
 import { parse } from "yaml";
 import { CommandError } from "./errors.ts";
 import { yamlText } from "./document/text.ts";
@@ -79,5 +80,5 @@ async function writeDurably(path: string, text: string): Promise<void> {
 }
 
 function isErrno(error: unknown, code?: string): error is NodeJS.ErrnoException {
-  return error instanceof Error && "code" in error && (code === undefined || error.code === code);
+  return isNativeError(error) && "code" in error && (code === undefined || error.code === code);
 }

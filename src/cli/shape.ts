@@ -6,10 +6,16 @@ import {
   hasOption,
   ScalarType,
 } from "@bufbuild/protobuf";
+import { hasCustomJsonRepresentation } from "@bufbuild/protobuf/wkt";
 import { field as fieldRules } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
 
 export type MessageField = DescField & { readonly fieldKind: "message" };
 export type ListField = DescField & { readonly fieldKind: "list" };
+
+/** True for a field that has fields of its own, rather than being one value. */
+export function isNested(field: DescField): field is MessageField {
+  return field.fieldKind === "message" && !hasCustomJsonRepresentation(field.message);
+}
 
 /** The request of a method. */
 export interface RequestShape {

@@ -1,5 +1,5 @@
 // The verbs that create and change entities, by flags or from files.
-import type { DescMessage } from "@bufbuild/protobuf";
+import type { DescMessage, Message } from "@bufbuild/protobuf";
 import { changeFor } from "./apply.ts";
 import type { Decoded } from "./document/decode.ts";
 import {
@@ -17,7 +17,7 @@ import { type Done, endIfFailed, workThrough } from "./files.ts";
 import { entityFromFlags, type Invocation } from "./invocation.ts";
 import { kindOf, verbOf } from "./naming.ts";
 import { printOne } from "./output.ts";
-import { serverSet } from "./patch.ts";
+import { serverSet, valueAt } from "./patch.ts";
 import { idPath, lockPath, type Verb } from "./resource.ts";
 import type { Session } from "./session.ts";
 import { type MessageField, requestShape } from "./shape.ts";
@@ -39,7 +39,8 @@ async function createByFlags(
   { message }: Decoded,
   { api, io, style }: Session,
 ): Promise<void> {
-  const entity = await createEntity(verb.method, message, { api, subject: subjectOfCall(verb) });
+  const subject = subjectOfNew(verb, message);
+  const entity = await createEntity(verb.method, message, { api, subject });
   io.stdout(printOne(resultDesc(verb.method), entity, style("table")));
 }
 
@@ -72,7 +73,8 @@ async function writeFiles(
 
 function createFrom(verb: Verb, api: Session["api"]): (decoded: Decoded) => Promise<Done> {
   return async ({ message }) => {
-    const entity = await createEntity(verb.method, message, { api, subject: subjectOfCall(verb) });
+    const subject = subjectOfNew(verb, message);
+    const entity = await createEntity(verb.method, message, { api, subject });
     return { title: `${kindName(verb)}/${idOf(resultDesc(verb.method), entity)}`, word: "created" };
   };
 }
@@ -112,6 +114,10 @@ function kindName({ method, resource }: Verb): string {
   return resource?.kind ?? kindOf(method.parent);
 }
 
-function subjectOfCall({ method }: Verb): string {
-  return `${kindOf(method.parent)} ${verbOf(method)}`;
+/** A new entity may leave its id to the server. */
+function subjectOfNew(verb: Verb, entity: Message): string {
+  const { message: desc } = entityField(verb);
+  const id = valueAt(desc, entity, idPath(desc) ?? "id");
+  if (typeof id === "string" && id !== "") return subjectOf(kindName(verb), id);
+  return `${kindOf(verb.method.parent)} ${verbOf(verb.method)}`;
 }

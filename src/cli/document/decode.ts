@@ -9,6 +9,7 @@ import {
 } from "@bufbuild/protobuf";
 import { type ReflectMessage, reflect } from "@bufbuild/protobuf/reflect";
 import { hasCustomJsonRepresentation } from "@bufbuild/protobuf/wkt";
+import { isNested } from "../shape.ts";
 import { ConversionError, toEnum, toScalar } from "./scalar.ts";
 import { plainSource, type Source } from "./source.ts";
 
@@ -132,11 +133,6 @@ const textual: ReadonlySet<string> = new Set([
 function wellKnownJson(desc: DescMessage, source: Source): JsonValue {
   const isText = textual.has(desc.typeName) && source.kind === "scalar";
   return isText ? source.text : plainSource(source);
-}
-
-/** True for a field that has fields of its own, rather than being one value. */
-export function isNested(field: DescField): field is DescField & { fieldKind: "message" } {
-  return field.fieldKind === "message" && !hasCustomJsonRepresentation(field.message);
 }
 
 function below(place: Place, key: string, field: DescField | undefined): Place {

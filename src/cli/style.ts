@@ -1,0 +1,15 @@
+// How results can be printed.
+
+/** The formats of `--output`. */
+export const formats = ["table", "wide", "json", "yaml"] as const;
+export type Format = (typeof formats)[number];
+
+/** How to print. */
+export interface Style {
+  readonly format: Format;
+  /** Print the titles of a table. */
+  readonly headers: boolean;
+  /** As in `--sort-by`; empty to keep the order. */
+  readonly sortBy: string;
+  readonly now: Date;
+}

@@ -1,0 +1,282 @@
+// Tables: their columns, their alignment, their order, and that sparse data prints.
+import { create, type DescMessage, type Message } from "@bufbuild/protobuf";
+import { timestampFromDate } from "@bufbuild/protobuf/wkt";
+import { describe, expect, test } from "@jest/globals";
+import { AccessDecisionSchema } from "../../gen/metal/v1/access_pb.ts";
+import { AuditRecordSchema } from "../../gen/metal/v1/audit_pb.ts";
+import { ImageClassification, ImageFeature, ImageSchema } from "../../gen/metal/v1/image_pb.ts";
+import { PartitionCapacitySchema, PartitionSchema } from "../../gen/metal/v1/partition_pb.ts";
+import { ProjectSchema } from "../../gen/metal/v1/project_pb.ts";
+import {
+  SizeConstraintType,
+  SizeReservationSchema,
+  SizeReservationUsageSchema,
+  SizeSchema,
+} from "../../gen/metal/v1/size_pb.ts";
+import { TenantSchema } from "../../gen/metal/v1/tenant_pb.ts";
+import { UserSchema } from "../../gen/metal/v1/user_pb.ts";
+import { bytes } from "../../src/cli/cell.ts";
+import { tableOf, tables } from "../../src/cli/columns.ts";
+import { UsageError } from "../../src/cli/errors.ts";
+import { printList, printOne } from "../../src/cli/output.ts";
+import { services } from "../../src/cli/services.ts";
+import { answerShape } from "../../src/cli/shape.ts";
+import { type Format, formats } from "../../src/cli/style.ts";
+import { tableLines } from "../../src/cli/table.ts";
+
+const now = new Date("2026-01-15T10:00:00Z");
+const style = (format: Format, sortBy = "") => ({ format, headers: true, sortBy, now });
+const lines = (desc: DescMessage, rows: Message[], format: Format, sortBy = "") =>
+  printList(desc, rows, style(format, sortBy)).trimEnd().split("\n");
+
+const size = create(SizeSchema, {
+  id: "c2-large",
+  name: "large",
+  description: "a description that is longer than thirty letters",
+  constraints: [
+    { type: SizeConstraintType.CORES, min: 4n, max: 4n },
+    { type: SizeConstraintType.MEMORY, min: 500_000_000n, max: 4_000_000_000n },
+    { type: SizeConstraintType.STORAGE, min: 1n, max: 960_000_000_000n },
+    { type: SizeConstraintType.STORAGE, max: 9n, identifier: "/dev/nvme*" },
+    { type: SizeConstraintType.GPU, min: 1n, max: 2n, identifier: "AD102GL*" },
+  ],
+  labels: { b: "2", a: "1" },
+});
+
+describe("tables of the kinds", () => {
+  test("a size shows its ranges, a line for each disk", () => {
+    expect(lines(SizeSchema, [size], "table")).toEqual([
+      "ID        NAME   DESCRIPTION                     CPU RANGE  MEMORY RANGE     STORAGE RANGE          GPU RANGE",
+      "c2-large  large  a description ...hirty letters  4 - 4      500 MB - 4.0 GB  1 B - 960 GB           AD102GL*: 1 - 2",
+      "                                                                             /dev/nvme*: 0 B - 9 B",
+    ]);
+  });
+
+  test("wide shows texts in full, and labels", () => {
+    const [titles, first, second] = lines(SizeSchema, [size], "wide");
+    expect(titles).toMatch(/GPU RANGE {8}LABELS$/);
+    expect(first).toContain("a description that is longer than thirty letters");
+    expect([first?.slice(-3), second?.slice(-3)]).toEqual(["a=1", "b=2"]);
+  });
+
+  test("an image shows its time left and its users", () => {
+    const image = create(ImageSchema, {
+      id: "debian-12.3",
+      name: "Debian",
+      features: [ImageFeature.MACHINE, ImageFeature.FIREWALL],
+      classification: ImageClassification.SUPPORTED,
+      expirationDate: timestampFromDate(new Date("2026-01-18T13:00:00Z")),
+      usedBy: ["m1", "m2"],
+    });
+    const old = create(ImageSchema, { id: "old-1.0", expirationDate: timestampFromDate(now) });
+    expect(lines(ImageSchema, [image, old], "table")).toEqual([
+      "ID           NAME    DESCRIPTION  FEATURES          EXPIRATION  STATUS     USED BY",
+      "debian-12.3  Debian               machine,firewall  3d 3h       supported  2",
+      "old-1.0                                             expired",
+    ]);
+  });
+
+  test.each<[string, DescMessage, string, string]>([
+    [
+      "tenant",
+      TenantSchema,
+      "ID  NAME  DESCRIPTION",
+      "ID  NAME  DESCRIPTION  LABELS  ANNOTATIONS  QUOTAS CLUSTERS/MACHINES/IPS",
+    ],
+    [
+      "project",
+      ProjectSchema,
+      "UID  TENANT  NAME  DESCRIPTION  LABELS  ANNOTATIONS",
+      "UID  TENANT  NAME  DESCRIPTION  QUOTAS CLUSTERS/MACHINES/IPS  LABELS  ANNOTATIONS",
+    ],
+    ["partition", PartitionSchema, "ID  NAME  DESCRIPTION", "ID  NAME  DESCRIPTION  LABELS"],
+    [
+      "capacity",
+      PartitionCapacitySchema,
+      "PARTITION  SIZE  ALLOCATED  FREE  UNAVAILABLE  RESERVATIONS  |  TOTAL  |  FAULTY",
+      "PARTITION  SIZE  ALLOCATED  FREE  UNAVAILABLE  RESERVATIONS  |  TOTAL  |  FAULTY  PHONED HOME  WAITING  OTHER",
+    ],
+    [
+      "reservation",
+      SizeReservationSchema,
+      "ID  SIZE  PROJECT  PARTITIONS  DESCRIPTION  AMOUNT",
+      "ID  SIZE  PROJECT  PARTITIONS  DESCRIPTION  AMOUNT  LABELS",
+    ],
+    [
+      "usage",
+      SizeReservationUsageSchema,
+      "ID  SIZE  PROJECT  PARTITION  USED/AMOUNT",
+      "ID  SIZE  PROJECT  PARTITION  USED/AMOUNT  ALLOCATED  LABELS",
+    ],
+    [
+      "audit",
+      AuditRecordSchema,
+      "TIME  TRACE ID  PROCEDURE  DECISION  CODE  USER",
+      "TIME  TRACE ID  PROCEDURE  DECISION  CODE  USER  ROLE  PEER  DURATION  ERROR",
+    ],
+  ])("the columns of %s", (_, desc, table, wide) => {
+    expect(lines(desc, [], "table")).toEqual([table]);
+    expect(lines(desc, [], "wide")).toEqual([wide]);
+  });
+
+  test("quotas without a limit are endless", () => {
+    const quotas = { machine: { quota: 10 }, ip: { quota: 0 } };
+    const project = create(ProjectSchema, { meta: { id: "p" }, quotas });
+    expect(lines(ProjectSchema, [project], "wide")[1]).toBe(
+      "p                               ∞ / 10 / 0",
+    );
+  });
+
+  test("the usage of a reservation is a fraction", () => {
+    const usage = create(SizeReservationUsageSchema, { id: "r", amount: 3, usedAmount: 1 });
+    expect(lines(SizeReservationUsageSchema, [usage], "table")[1]).toMatch(/1\/3$/);
+  });
+
+  test("a kind without a table of its own shows its single values, lists only in wide", () => {
+    const user = create(UserSchema, { name: "mia", groups: ["a", "b"] });
+    expect(lines(UserSchema, [user], "table")[0]).toBe("NAME  EMAIL  TENANT  ISSUER  SUBJECT");
+    expect(lines(UserSchema, [user], "wide")[0]).toBe(
+      "NAME  EMAIL  GROUPS  TENANT  ISSUER  SUBJECT",
+    );
+  });
+});
+
+describe("sparse data prints", () => {
+  const answers = services
+    .flatMap(({ methods }) => methods)
+    .map((method) => answerShape(method).rows?.message ?? answerShape(method).result?.message)
+    .filter((desc) => desc !== undefined);
+
+  test.each([...new Set(answers)].map((desc) => [desc.typeName, desc] as const))(
+    "%s",
+    (_, desc) => {
+      for (const format of formats) {
+        expect(printOne(desc, create(desc), style(format))).toMatch(/\n$/);
+        expect(printList(desc, [create(desc)], style(format)).length).toBeGreaterThan(0);
+      }
+    },
+  );
+});
+
+test("every column points at a field that exists", () => {
+  const known = new Map(
+    services.flatMap(({ file, methods }) =>
+      [...file.messages, ...methods.map(({ output }) => output)].map(
+        (desc) => [desc.typeName, desc] as const,
+      ),
+    ),
+  );
+  for (const [name, { columns }] of Object.entries(tables))
+    for (const { at } of columns) {
+      let desc = known.get(name);
+      expect([name, desc?.typeName]).toEqual([name, name]);
+      for (const part of at.split(".").filter((text) => text !== "")) {
+        const field = desc?.fields.find(({ jsonName }) => jsonName === part);
+        expect([name, at, field?.jsonName]).toEqual([name, at, part]);
+        desc = field?.message;
+      }
+    }
+  expect(tableOf(SizeSchema)).toBe(tables["metal.v1.Size"]);
+});
+
+describe("order", () => {
+  const sizes = ["r-10", "r-9", "r-1"].map((id, index) =>
+    create(SizeSchema, {
+      id,
+      name: index === 1 ? "a" : "b",
+      ...(index === 2 && { description: "x" }),
+    }),
+  );
+  const ids = (sortBy: string) =>
+    lines(SizeSchema, sizes, "table", sortBy)
+      .slice(1)
+      .map((line) => line.split(" ")[0]);
+
+  test.each([
+    ["", ["r-10", "r-9", "r-1"]],
+    ["id", ["r-1", "r-9", "r-10"]],
+    ["ID:desc", ["r-10", "r-9", "r-1"]],
+    ["name,id", ["r-9", "r-1", "r-10"]],
+    ["name:desc,id:asc", ["r-1", "r-10", "r-9"]],
+    ["description", ["r-1", "r-10", "r-9"]],
+    ["description:desc", ["r-1", "r-10", "r-9"]],
+  ])("by %j", (sortBy, expected) => {
+    expect(ids(sortBy)).toEqual(expected);
+  });
+
+  test("addresses are ordered by their numbers", () => {
+    const partitions = ["10.0.0.10", "10.0.0.9"].map((name) => create(PartitionSchema, { name }));
+    expect(
+      lines(PartitionSchema, partitions, "table", "name")
+        .slice(1)
+        .map((line) => line.trim()),
+    ).toEqual(["10.0.0.9", "10.0.0.10"]);
+  });
+
+  test("JSON and YAML follow it too", () => {
+    const out = printList(SizeSchema, sizes, style("json", "id"));
+    expect((JSON.parse(out) as { id: string }[]).map(({ id }) => id)).toEqual([
+      "r-1",
+      "r-9",
+      "r-10",
+    ]);
+  });
+
+  test.each([
+    ["nope", /no column "nope"; there are: id, name, /],
+    ["id:up", /the direction is asc or desc/],
+    ["id:asc:desc", /the direction is asc or desc/],
+  ])("%j is refused", (sortBy, message) => {
+    expect(() => ids(sortBy)).toThrow(UsageError);
+    expect(() => ids(sortBy)).toThrow(message);
+  });
+});
+
+describe("the printer", () => {
+  test("pads to the widest line of a column, nothing at the end", () => {
+    expect(
+      tableLines([
+        ["A", "B", "C"],
+        ["1\n22", "x", ""],
+        ["", "ü🔑", "z"],
+      ]),
+    ).toEqual(["A   B   C", "1   x", "22", "    ü🔑  z"]);
+  });
+
+  test("control characters cannot reach the terminal", () => {
+    const image = create(ImageSchema, { id: "\u001b[31mred\u0007\u009b", name: "a\tb\u202e" });
+    const [, row] = lines(ImageSchema, [image], "table");
+    expect(row).toBe("\ufffd[31mred\ufffd\ufffd  a b\ufffd");
+  });
+
+  test("titles can be left out", () => {
+    expect(printList(SizeSchema, [], { ...style("table"), headers: false })).toBe("");
+  });
+
+  test("an empty list is a list", () => {
+    expect(printList(SizeSchema, [], style("json"))).toBe("[]\n");
+    expect(printList(SizeSchema, [], style("yaml"))).toBe("");
+  });
+});
+
+test.each([
+  [0, "0 B"],
+  [999, "999 B"],
+  [1000, "1.0 kB"],
+  [500_000_000, "500 MB"],
+  [4_000_000_000, "4.0 GB"],
+  [16_000_000_000, "16 GB"],
+  [1.5e21, "1500 EB"],
+])("%j bytes are %s", (amount, expected) => {
+  expect(bytes(amount)).toBe(expected);
+});
+
+test("a decision shows what is needed", () => {
+  const decision = create(AccessDecisionSchema, {
+    rule: { procedure: "a.B/C", minRole: 5 },
+    refusal: "ROLE_TOO_LOW",
+  });
+  expect(lines(AccessDecisionSchema, [decision], "table")[1]).toBe(
+    "a.B/C      admin  no       ROLE_TOO_LOW",
+  );
+});
