@@ -6,6 +6,7 @@ import {
   type DescMethodStreaming,
   type DescMethodUnary,
 } from "@bufbuild/protobuf";
+import { MethodOptions_IdempotencyLevel } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError, type Transport } from "@connectrpc/connect";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { ErrorInfoSchema } from "../../gen/google/rpc/error_details_pb.ts";
@@ -61,8 +62,8 @@ async function call(transport: Transport, method: DescMethod): Promise<void> {
   abort.abort();
 }
 
-const byGet = (method: DescMethod) =>
-  method.methodKind === "unary" && table[procedureOf(method)]?.read === true;
+const byGet = ({ methodKind, idempotency }: DescMethod) =>
+  methodKind === "unary" && idempotency === MethodOptions_IdempotencyLevel.NO_SIDE_EFFECTS;
 
 describe.each(methods.map((method) => [procedureOf(method), method] as const))(
   "%s",
