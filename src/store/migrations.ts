@@ -9,6 +9,10 @@ const migrationsOf = (parts: TableParts): Record<string, Migration> => ({
   "0001_entity": { up: (db: Kysely<Schema>) => createEntity(db, parts) },
   "0002_term": { up: (db: Kysely<Schema>) => createTerm(db, parts) },
   "0003_audit": { up: (db: Kysely<Schema>) => createAudit(db, parts) },
+  "0004_free_range": { up: (db: Kysely<Schema>) => createFreeRange(db, parts) },
+  "0005_free_block": { up: (db: Kysely<Schema>) => createFreeBlock(db, parts) },
+  "0006_prefix": { up: (db: Kysely<Schema>) => createPrefix(db, parts) },
+  "0007_tally": { up: (db: Kysely<Schema>) => createTally(db, parts) },
 });
 
 /**
@@ -75,6 +79,67 @@ async function createAudit(db: Kysely<Schema>, parts: TableParts): Promise<void>
     await createIndex(db, "audit", [filter, "trace_id"]);
   }
   for (const statement of parts.appendOnly("audit")) await statement.execute(db);
+}
+
+/** What pools of numbers have from the beginning, in hexadecimal. Pools of addresses come with their prefixes. */
+const initialRanges = [
+  // VRFs, which are VXLAN network identifiers as well: 24 bits (RFC 7348, section 5), as far as switches take them.
+  { pool: "vrf", first: "1", last: "fffffe" },
+  // Autonomous systems: 4210000001 to the last one for private use (RFC 6996, section 5).
+  { pool: "asn", first: "faef8081", last: "fffffffe" },
+];
+
+async function createFreeRange(db: Kysely<Schema>, { text }: TableParts): Promise<void> {
+  await db.schema
+    .createTable("free_range")
+    .addColumn("pool", text, (column) => column.notNull())
+    .addColumn("first", text, (column) => column.notNull())
+    .addColumn("last", text, (column) => column.notNull())
+    .addPrimaryKeyConstraint("free_range_key", ["pool", "first"])
+    .execute();
+  const rows = initialRanges.map(({ pool, first, last }) => ({
+    pool,
+    first: first.padStart(32, "0"),
+    last: last.padStart(32, "0"),
+  }));
+  await db.insertInto("free_range").values(rows).execute();
+}
+
+async function createFreeBlock(db: Kysely<Schema>, { text, allKey }: TableParts): Promise<void> {
+  await db.schema
+    .createTable("free_block")
+    .addColumn("pool", text, (column) => column.notNull())
+    .addColumn("bits", "integer", (column) => column.notNull())
+    .addColumn("first", text, (column) => column.notNull())
+    .addPrimaryKeyConstraint("free_block_key", ["pool", "bits", "first"])
+    .$call((table) => (allKey === undefined ? table : table.modifyEnd(allKey)))
+    .execute();
+  await createIndex(db, "free_block", ["pool", "first"]);
+}
+
+async function createPrefix(db: Kysely<Schema>, { text }: TableParts): Promise<void> {
+  await db.schema
+    .createTable("prefix")
+    .addColumn("cidr", text, (column) => column.notNull().primaryKey())
+    .addColumn("family", text, (column) => column.notNull())
+    .addColumn("first", text, (column) => column.notNull())
+    .addColumn("last", text, (column) => column.notNull())
+    .addColumn("network", text, (column) => column.notNull())
+    .addColumn("parent", text, (column) => column.notNull())
+    .addColumn("addresses", "bigint", (column) => column.notNull())
+    .addColumn("children", "bigint", (column) => column.notNull())
+    .addColumn("quads", text, (column) => column.notNull())
+    .execute();
+  await createIndex(db, "prefix", ["parent", "family", "first"]);
+  await createIndex(db, "prefix", ["network"]);
+}
+
+async function createTally(db: Kysely<Schema>, { text }: TableParts): Promise<void> {
+  await db.schema
+    .createTable("tally")
+    .addColumn("name", text, (column) => column.notNull().primaryKey())
+    .addColumn("count", "bigint", (column) => column.notNull())
+    .execute();
 }
 
 async function createIndex(db: Kysely<Schema>, table: string, columns: string[]): Promise<void> {

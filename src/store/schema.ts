@@ -34,9 +34,48 @@ export interface AuditRow {
   readonly body: Uint8Array;
 }
 
+/** Consecutive free numbers of a pool. Ranges of one pool neither overlap nor touch. */
+export interface FreeRangeRow {
+  readonly pool: string;
+  /** As hex() of number.ts writes it, like all numbers of pools and prefixes. */
+  readonly first: string;
+  readonly last: string;
+}
+
+/** A free block of a pool: 2 to the power of `bits` numbers. */
+export interface FreeBlockRow {
+  readonly pool: string;
+  readonly bits: number;
+  readonly first: string;
+}
+
+/** A prefix of a network, and how much of it is in use. */
+export interface PrefixRow {
+  readonly cidr: string;
+  readonly family: string;
+  readonly first: string;
+  readonly last: string;
+  readonly network: string;
+  /** The prefix it was carved from, or empty. */
+  readonly parent: string;
+  readonly addresses: number;
+  readonly children: number;
+  readonly quads: string;
+}
+
+/** A count that is not 0. */
+export interface TallyRow {
+  readonly name: string;
+  readonly count: number;
+}
+
 /** The tables by name. */
 export interface Schema {
   readonly entity: EntityRow;
   readonly term: TermRow;
   readonly audit: AuditRow;
+  readonly free_range: FreeRangeRow;
+  readonly free_block: FreeBlockRow;
+  readonly prefix: PrefixRow;
+  readonly tally: TallyRow;
 }

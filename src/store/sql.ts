@@ -8,6 +8,12 @@ import { createEntityQueries, type EntityQueries } from "./entity-queries.ts";
 import { migrate } from "./migrations.ts";
 import { createAuditReader, createAuditWriter } from "./sql-audit.ts";
 import { createEntityReader, createEntityWriter, type EntityAccess } from "./sql-entities.ts";
+import {
+  createPoolQueries,
+  createPoolSnapshot,
+  createPoolTransaction,
+  type PoolQueries,
+} from "./sql-pools.ts";
 import type { Snapshot, Store, Transaction } from "./store.ts";
 
 /** What a store is opened with. */
@@ -38,6 +44,7 @@ class SqlStore implements Store {
   readonly #now: () => number;
   readonly #entityQueries: EntityQueries;
   readonly #auditQueries: AuditQueries;
+  readonly #poolQueries: PoolQueries;
   readonly #running = new Set<Promise<unknown>>();
   #closing: Promise<void> | undefined;
 
@@ -46,6 +53,7 @@ class SqlStore implements Store {
     this.#now = now;
     this.#entityQueries = createEntityQueries(engine.write);
     this.#auditQueries = createAuditQueries(engine.write);
+    this.#poolQueries = createPoolQueries(engine.write);
     this.read = this.#snapshot({ call: (operation) => this.#run(() => operation(engine.read)) });
   }
 
@@ -73,8 +81,9 @@ class SqlStore implements Store {
     const readers = kinds.map((kind) => [kind, createEntityReader(kind, access)]);
     // Complete, because `kinds` is; the types cannot follow.
     return {
-      ...(Object.fromEntries(readers) as Omit<Snapshot, "audit">),
+      ...(Object.fromEntries(readers) as Pick<Snapshot, Kind>),
       audit: createAuditReader(calls, this.#auditQueries),
+      ...createPoolSnapshot(calls, this.#poolQueries),
     };
   }
 
@@ -82,8 +91,9 @@ class SqlStore implements Store {
     const access = this.#access(calls);
     const writers = kinds.map((kind) => [kind, createEntityWriter(kind, access)]);
     return {
-      ...(Object.fromEntries(writers) as Omit<Transaction, "audit">),
+      ...(Object.fromEntries(writers) as Pick<Transaction, Kind>),
       audit: createAuditWriter(calls, this.#auditQueries),
+      ...createPoolTransaction(calls, this.#poolQueries),
     };
   }
 

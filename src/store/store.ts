@@ -1,7 +1,8 @@
 // The contract of the store: what is kept and what every engine must do. One suite proves it for all engines
-// (test/store/contract.ts). Services and domain know this file and entities.ts, never an engine.
+// (test/store/contract.ts). Services and domain know this file, entities.ts and pools.ts, never an engine.
 import type { AuditRecord } from "../../gen/metal/v1/audit_pb.ts";
 import type { EntityOf, FieldOf, Kind } from "./entities.ts";
+import type { PoolSnapshot, PoolTransaction } from "./pools.ts";
 
 /**
  * Which entities: for each field named, all the values given must be among the entity's. An empty string, an empty
@@ -80,9 +81,13 @@ export interface AuditWriter extends AuditReader {
 }
 
 /** Everything that can be read. */
-export type Snapshot = { readonly [K in Kind]: Reader<K> } & { readonly audit: AuditReader };
+export type Snapshot = { readonly [K in Kind]: Reader<K> } & {
+  readonly audit: AuditReader;
+} & PoolSnapshot;
 /** Everything that can be changed. */
-export type Transaction = { readonly [K in Kind]: Writer<K> } & { readonly audit: AuditWriter };
+export type Transaction = { readonly [K in Kind]: Writer<K> } & {
+  readonly audit: AuditWriter;
+} & PoolTransaction;
 
 export interface Store {
   /** Reads the newest committed state. Never waits for a transaction. */

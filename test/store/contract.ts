@@ -3,8 +3,11 @@ import { afterEach, beforeEach, describe } from "@jest/globals";
 import type { StoreOptions } from "../../src/store/sql.ts";
 import type { Store } from "../../src/store/store.ts";
 import { auditContract } from "./contract-audit.ts";
+import { blockContract } from "./contract-block.ts";
 import { entityContract } from "./contract-entity.ts";
 import { listContract } from "./contract-list.ts";
+import { numberContract } from "./contract-number.ts";
+import { prefixContract, tallyContract } from "./contract-prefix.ts";
 import { transactionContract } from "./contract-transaction.ts";
 
 /** Opens an empty store. */
@@ -21,6 +24,10 @@ const parts = {
   lists: listContract,
   transactions: transactionContract,
   audit: auditContract,
+  numbers: numberContract,
+  blocks: blockContract,
+  prefixes: prefixContract,
+  tallies: tallyContract,
 };
 
 /** Proves the contract for an engine; `open` must open an empty store. */

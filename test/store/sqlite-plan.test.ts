@@ -5,7 +5,7 @@ import type { Executor } from "../../src/store/engine.ts";
 import { type Entity, entities, type Kind } from "../../src/store/entities.ts";
 import { openSqlStore } from "../../src/store/sql.ts";
 import { openSqliteEngine } from "../../src/store/sqlite-engine.ts";
-import type { AuditFilter, Filter, Store } from "../../src/store/store.ts";
+import type { AuditFilter, Filter, Store, Transaction } from "../../src/store/store.ts";
 import { newFolder, removeFoldersAfterAll } from "./folder.ts";
 import { appendAudit, audit, sample } from "./sample.ts";
 
@@ -131,5 +131,52 @@ describe("the audit", () => {
 
   test("a get goes by key", async () => {
     expectSearches(await planOf(() => store.read.audit.get("x")));
+  });
+});
+
+type Work = (tx: Transaction) => Promise<unknown>;
+const block = { first: 0x100n, bits: 8 };
+const range = { first: 10n, last: 19n };
+const prefix = { cidr: "p", family: "IPv4", network: "n", parent: "", ...range };
+const kept = { ...prefix, addresses: 0, children: 0, quads: 0n };
+
+/** Whatever is handed out or given back, one after the other: each goes on from the ones before. */
+const handingOut: readonly (readonly [string, Work])[] = [
+  ["give numbers", (tx) => tx.freeNumber.give("p", range)],
+  ["take the first number", (tx) => tx.freeNumber.takeFirst("p")],
+  ["take certain numbers", (tx) => tx.freeNumber.take("p", { first: 12n, last: 12n })],
+  ["give a number back", (tx) => tx.freeNumber.give("p", { first: 12n, last: 12n })],
+  ["give a block", (tx) => tx.freeBlock.give("p", block)],
+  ["take the best block", (tx) => tx.freeBlock.takeFit("p", 4)],
+  ["take a certain block", (tx) => tx.freeBlock.take("p", { first: 0x1f0n, bits: 2 })],
+  ["give a block back", (tx) => tx.freeBlock.give("p", { first: 0x1f0n, bits: 2 })],
+  ["insert a prefix", async (tx) => (await tx.prefix.insert(kept), tx.prefix.get("p"))],
+  ["find an overlap", (tx) => tx.prefix.overlapping({ ...prefix, first: 0n })],
+  ["find prefixes of networks", (tx) => tx.prefix.ofNetworks(["a", "n", "z"])],
+  ["count in a prefix", (tx) => tx.prefix.update({ ...kept, addresses: 1 })],
+  ["delete a prefix", (tx) => tx.prefix.delete("p")],
+  ["add to a tally", async (tx) => (await tx.tally.add("t", 1), tx.tally.get("t"))],
+];
+
+describe("what is handed out", () => {
+  test.each(handingOut)("to %s needs only searches", async (_, work) => {
+    expectSearches(await planOf(() => store.transaction(work)));
+  });
+
+  test("a free number, block or overlap is the first entry at one place of an index", async () => {
+    const plan = await planOf(() =>
+      store.transaction(async (tx) => {
+        await tx.freeNumber.takeFirst("none");
+        await tx.freeBlock.takeFit("none", 4);
+        await tx.prefix.overlapping({ ...prefix, first: 0n });
+      }),
+    );
+    expect(plan).toEqual([
+      expect.stringMatching(/^SEARCH free_range USING INDEX \w+ \(pool=\? AND first>\?\)$/),
+      expect.stringMatching(/^SEARCH free_block USING PRIMARY KEY \(pool=\? AND bits>\?\)$/),
+      expect.stringMatching(
+        /^SEARCH prefix USING INDEX \w+ \(parent=\? AND family=\? AND first<\?\)$/,
+      ),
+    ]);
   });
 });

@@ -1,0 +1,60 @@
+// Tallies in SQL: a row for each name whose count is not 0.
+import type { Kysely } from "kysely";
+import type { Calls } from "./calls.ts";
+import type { TallyReader, TallyWriter } from "./pools.ts";
+import { prepare, type SlotOf } from "./prepared.ts";
+import type { Schema, TallyRow } from "./schema.ts";
+
+/** All queries about tallies. */
+export type TallyQueries = ReturnType<typeof createTallyQueries>;
+
+type Name = Pick<TallyRow, "name">;
+
+/** Compiles the queries in the engine's dialect. */
+export function createTallyQueries(db: Kysely<Schema>) {
+  return {
+    get: prepare((slot: SlotOf<Name>) =>
+      db.selectFrom("tally").select("count").where("name", "=", slot("name")),
+    ),
+    add: prepare((slot: SlotOf<TallyRow>) =>
+      db
+        .insertInto("tally")
+        .values({ name: slot("name"), count: slot("count") })
+        .onConflict((conflict) =>
+          conflict.column("name").doUpdateSet((eb) => ({
+            count: eb("tally.count", "+", eb.ref("excluded.count")),
+          })),
+        )
+        .returning("count"),
+    ),
+    remove: prepare((slot: SlotOf<Name>) =>
+      db.deleteFrom("tally").where("name", "=", slot("name")),
+    ),
+  };
+}
+
+/** Reads tallies. */
+export function createTallyReader(calls: Calls, queries: TallyQueries): TallyReader {
+  return {
+    get: (name) =>
+      calls.call(async (db) => {
+        const { rows } = await db.executeQuery(queries.get({ name }));
+        return rows[0]?.count ?? 0;
+      }),
+  };
+}
+
+/** Reads and changes tallies; `calls` must be those of a transaction. */
+export function createTallyWriter(calls: Calls, queries: TallyQueries): TallyWriter {
+  return {
+    ...createTallyReader(calls, queries),
+    add: (name, change) =>
+      calls.call(async (db) => {
+        const { rows } = await db.executeQuery(queries.add({ name, count: change }));
+        const count = rows[0]?.count ?? 0;
+        if (count < 0) throw new Error(`the tally "${name}" would be ${count}`);
+        if (count === 0) await db.executeQuery(queries.remove({ name }));
+        return count;
+      }),
+  };
+}
