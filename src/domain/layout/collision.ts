@@ -28,13 +28,13 @@ export function collisions(
   return others
     .filter(({ id }) => id !== layout.id)
     .map((other) => commonOf(layout, other))
-    .filter(({ sizes, images }) => sizes.length > 0 && images.length > 0);
+    .filter(({ images }) => images.length > 0);
 }
 
 function commonOf(own: FilesystemLayout, other: FilesystemLayout): Collision {
   const theirs = new Set(other.constraints?.sizes);
   const sizes = (own.constraints?.sizes ?? []).filter((size) => theirs.has(size));
-  // Comparing images is of no use, and takes time, where no machine could have both layouts.
+  // Without a common size no image is common either: there is no machine to put it on.
   const ours = sizes.length > 0 ? (own.constraints?.images ?? {}) : {};
   return { with: other.id, sizes, images: commonImages(ours, other.constraints?.images ?? {}) };
 }
