@@ -43,7 +43,7 @@ export class Connections {
   call(response: ServerResponse): boolean {
     const { socket } = response.req;
     const calls = this.#calls.get(socket);
-    if (calls === undefined || this.#closing || socket.writableEnded) return false;
+    if (calls === undefined || this.#closing) return false;
     calls.add(response);
     response.once("close", () => {
       calls.delete(response);
