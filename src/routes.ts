@@ -2,6 +2,7 @@
 // is listed is served under its rules.
 import type { ConnectRouter } from "@connectrpc/connect";
 import { Health } from "../gen/grpc/health/v1/health_pb.ts";
+import { ServerReflection } from "../gen/grpc/reflection/v1/reflection_pb.ts";
 import { AccessService } from "../gen/metal/v1/access_pb.ts";
 import { AuditService } from "../gen/metal/v1/audit_pb.ts";
 import { FilesystemLayoutService } from "../gen/metal/v1/filesystem_layout_pb.ts";
@@ -15,6 +16,8 @@ import { TenantService } from "../gen/metal/v1/tenant_pb.ts";
 import { UserService } from "../gen/metal/v1/user_pb.ts";
 import { VersionService } from "../gen/metal/v1/version_pb.ts";
 import { rules } from "../gen/rbac/rules.ts";
+import { decide } from "./rbac/decide.ts";
+import type { RuleTable } from "./rbac/rule.ts";
 import { accessService, type Holders } from "./services/access.ts";
 import { auditService } from "./services/audit.ts";
 import type { Deps } from "./services/deps.ts";
@@ -25,6 +28,7 @@ import type { HealthState } from "./services/health-state.ts";
 import { imageService } from "./services/image.ts";
 import { partitionService } from "./services/partition.ts";
 import { projectService } from "./services/project.ts";
+import { type MayCall, reflectionService } from "./services/reflection.ts";
 import { sizeImageConstraintService } from "./services/size-image-constraint.ts";
 import { sizeService } from "./services/size.ts";
 import { tenantService } from "./services/tenant.ts";
@@ -57,4 +61,10 @@ export const routes = (parts: Parts) => (router: ConnectRouter) => {
   router.service(TenantService, tenantService(parts, providerTenant));
   router.service(UserService, userService());
   router.service(VersionService, versionService(version));
+  // The last: it shows what stands above, and itself.
+  const shown = new Set(router.handlers.map(({ service }) => service)).add(ServerReflection);
+  router.service(ServerReflection, reflectionService([...shown], mayCall));
 };
+
+const table: RuleTable = rules;
+const mayCall: MayCall = (principal, procedure) => decide(table[procedure], principal).allowed;

@@ -18,7 +18,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   services: ["audit", "rbac", "domain", "store", "gen"],
   settings: ["auth", "rbac", "domain"],
   cli: ["gen"],
-  "routes.ts": ["services", "gen", "gen/rbac"],
+  "routes.ts": ["services", "rbac", "gen", "gen/rbac"],
   "pipeline.ts": ["interceptors", "audit", "rbac", "gen/rbac"],
   "config.ts": ["settings", "auth", "rbac", "domain"],
   "app.ts": [
