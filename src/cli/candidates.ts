@@ -80,7 +80,8 @@ async function possible(
   const names = children.map((child) => child.name());
   if (command.name() === "context" || command.parent?.name() === "context")
     return [...names, ...(await contextNames(io))];
-  return names.length > 0 ? names : await argumentsOf(progress, io);
+  if (names.length === 0) return await argumentsOf(progress, io);
+  return progress.operands === 0 ? names : [];
 }
 
 async function valuesOf(

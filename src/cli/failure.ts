@@ -16,9 +16,9 @@ export function isRefusal({ error }: CallError): boolean {
   return error.code === Code.Unauthenticated || error.code === Code.PermissionDenied;
 }
 
-/** True if nobody answered at the URL. */
+/** True if nobody answered at the URL: the cause is an error of this machine's network, not of the server. */
 export function isUnreachable({ error }: CallError): boolean {
-  return error.code === Code.Unavailable && systemCode(error.cause) !== undefined;
+  return systemCode(error.cause) !== undefined;
 }
 
 /** What to tell of a failed call, line by line. A refusal has exactly four. */
