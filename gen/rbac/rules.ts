@@ -3,7 +3,7 @@ import { Role } from "../../src/rbac/role.ts";
 import { createRuleTable } from "../../src/rbac/table.ts";
 
 /** Identifies this set of rights: the SHA-256 of rules.json. */
-export const schemaHash = "sha256:1d39c0976f9661d288a03ab4190cc64bd654fd8ade1592b75cf74186d8323917";
+export const schemaHash = "sha256:4139302f3c2ad4b14f3d4cc902ffc21c717cd16b6b5fb955eb0ab2aefe08e302";
 
 /** The rule of every procedure. Frozen, without a prototype. */
 export const rules = createRuleTable({
@@ -133,6 +133,41 @@ export const rules = createRuleTable({
     reason: false, components: [], scope: "",
     source: "proto/metal/v1/health.proto:11",
   },
+  "/metal.v1.IPService/Allocate": {
+    minRole: Role.EDITOR,
+    kind: "unary", read: false,
+    audit: "full", auditBecause: "",
+    reason: false, components: [], scope: "",
+    source: "proto/metal/v1/ip.proto:29",
+  },
+  "/metal.v1.IPService/Free": {
+    minRole: Role.EDITOR,
+    kind: "unary", read: false,
+    audit: "full", auditBecause: "",
+    reason: false, components: [], scope: "",
+    source: "proto/metal/v1/ip.proto:38",
+  },
+  "/metal.v1.IPService/Get": {
+    minRole: Role.VIEWER,
+    kind: "unary", read: true,
+    audit: "refusals", auditBecause: "",
+    reason: false, components: [], scope: "",
+    source: "proto/metal/v1/ip.proto:16",
+  },
+  "/metal.v1.IPService/List": {
+    minRole: Role.VIEWER,
+    kind: "unary", read: true,
+    audit: "refusals", auditBecause: "",
+    reason: false, components: [], scope: "",
+    source: "proto/metal/v1/ip.proto:21",
+  },
+  "/metal.v1.IPService/Update": {
+    minRole: Role.EDITOR,
+    kind: "unary", read: false,
+    audit: "full", auditBecause: "",
+    reason: false, components: [], scope: "",
+    source: "proto/metal/v1/ip.proto:34",
+  },
   "/metal.v1.ImageService/Create": {
     minRole: Role.ADMIN,
     kind: "unary", read: false,
@@ -174,6 +209,55 @@ export const rules = createRuleTable({
     audit: "full", auditBecause: "",
     reason: false, components: [], scope: "",
     source: "proto/metal/v1/image.proto:34",
+  },
+  "/metal.v1.NetworkService/Allocate": {
+    minRole: Role.EDITOR,
+    kind: "unary", read: false,
+    audit: "full", auditBecause: "",
+    reason: false, components: [], scope: "",
+    source: "proto/metal/v1/network.proto:27",
+  },
+  "/metal.v1.NetworkService/Create": {
+    minRole: Role.ADMIN,
+    kind: "unary", read: false,
+    audit: "full", auditBecause: "",
+    reason: false, components: [], scope: "",
+    source: "proto/metal/v1/network.proto:36",
+  },
+  "/metal.v1.NetworkService/Delete": {
+    minRole: Role.ADMIN,
+    kind: "unary", read: false,
+    audit: "full", auditBecause: "",
+    reason: false, components: [], scope: "",
+    source: "proto/metal/v1/network.proto:45",
+  },
+  "/metal.v1.NetworkService/Free": {
+    minRole: Role.EDITOR,
+    kind: "unary", read: false,
+    audit: "full", auditBecause: "",
+    reason: false, components: [], scope: "",
+    source: "proto/metal/v1/network.proto:31",
+  },
+  "/metal.v1.NetworkService/Get": {
+    minRole: Role.VIEWER,
+    kind: "unary", read: true,
+    audit: "refusals", auditBecause: "",
+    reason: false, components: [], scope: "",
+    source: "proto/metal/v1/network.proto:15",
+  },
+  "/metal.v1.NetworkService/List": {
+    minRole: Role.VIEWER,
+    kind: "unary", read: true,
+    audit: "refusals", auditBecause: "",
+    reason: false, components: [], scope: "",
+    source: "proto/metal/v1/network.proto:20",
+  },
+  "/metal.v1.NetworkService/Update": {
+    minRole: Role.ADMIN,
+    kind: "unary", read: false,
+    audit: "full", auditBecause: "",
+    reason: false, components: [], scope: "",
+    source: "proto/metal/v1/network.proto:41",
   },
   "/metal.v1.PartitionService/Create": {
     minRole: Role.ADMIN,

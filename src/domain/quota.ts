@@ -12,8 +12,8 @@ import { exhausted } from "./errors.ts";
 export function withoutUsage(quotas: QuotaSet | undefined): QuotaSet | undefined {
   if (quotas === undefined) return undefined;
   const limits = clone(QuotaSetSchema, quotas);
-  for (const quota of [limits.cluster, limits.machine, limits.ip, limits.project])
-    if (quota) quota.used = undefined;
+  const { cluster, machine, ip, project, network } = limits;
+  for (const quota of [cluster, machine, ip, project, network]) if (quota) quota.used = undefined;
   return limits;
 }
 

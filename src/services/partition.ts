@@ -34,7 +34,10 @@ export function partitionService({ read, change }: Deps) {
       const partition = await change(context, (tx) =>
         remove(tx.partition, "partition", {
           id,
-          dependants: [["size reservations", tx.sizeReservation.count({ partition: id })]],
+          dependants: [
+            ["size reservations", tx.sizeReservation.count({ partition: id })],
+            ["networks", tx.network.count({ partition: id })],
+          ],
         }),
       );
       return { partition };

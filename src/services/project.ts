@@ -5,8 +5,9 @@ import { MetaSchema } from "../../gen/metal/v1/meta_pb.ts";
 import { type Project, ProjectSchema, type ProjectService } from "../../gen/metal/v1/project_pb.ts";
 import { assertSame, found, insert, remove, update } from "../domain/entity.ts";
 import { precondition } from "../domain/errors.ts";
-import { assertWithin, withoutUsage } from "../domain/quota.ts";
-import type { Transaction } from "../store/store.ts";
+import { ipTally } from "../domain/ip.ts";
+import { assertWithin, withoutUsage, withUsage } from "../domain/quota.ts";
+import type { Snapshot, Transaction } from "../store/store.ts";
 import type { Deps } from "./deps.ts";
 import { listOf, pairs } from "./list.ts";
 
@@ -14,7 +15,7 @@ import { listOf, pairs } from "./list.ts";
 export function projectService({ read, change }: Deps, providerTenant: string) {
   return {
     async get({ id }) {
-      return { project: await found(read.project, "project", id) };
+      return { project: await withUsed(read, await found(read.project, "project", id)) };
     },
     async list(request) {
       const where = {
@@ -40,7 +41,11 @@ export function projectService({ read, change }: Deps, providerTenant: string) {
       const project = await change(context, (tx) =>
         remove(tx.project, "project", {
           id,
-          dependants: [["size reservations", tx.sizeReservation.count({ project: id })]],
+          dependants: [
+            ["size reservations", tx.sizeReservation.count({ project: id })],
+            ["networks", tx.network.count({ project: id })],
+            ["IPs", tx.tally.get(ipTally(id))],
+          ],
         }),
       );
       return { project };
@@ -56,6 +61,16 @@ async function createProject(tx: Transaction, project: Project): Promise<Project
   assertWithin(tenant.quotas?.project, projects, `projects of tenant "${tenantId}"`);
   project.quotas ??= tenant.defaultQuotas;
   return insert(tx.project, "project", project);
+}
+
+/** The project with how much of its limits is used, as far as it has limits. */
+async function withUsed(read: Snapshot, project: Project): Promise<Project> {
+  const { meta, quotas } = project;
+  if (quotas === undefined) return project;
+  const id = meta?.id ?? "";
+  quotas.ip = withUsage(quotas.ip, await read.tally.get(ipTally(id)));
+  quotas.network = withUsage(quotas.network, await read.network.count({ project: id }));
+  return project;
 }
 
 /** Fills in what a project always has. */

@@ -5,7 +5,9 @@ import { create } from "@bufbuild/protobuf";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { FilesystemLayoutSchema } from "../../gen/metal/v1/filesystem_layout_pb.ts";
 import { ImageSchema } from "../../gen/metal/v1/image_pb.ts";
+import { IPSchema } from "../../gen/metal/v1/ip_pb.ts";
 import { type Meta, MetaSchema } from "../../gen/metal/v1/meta_pb.ts";
+import { NetworkSchema } from "../../gen/metal/v1/network_pb.ts";
 import { PartitionSchema } from "../../gen/metal/v1/partition_pb.ts";
 import { ProjectSchema } from "../../gen/metal/v1/project_pb.ts";
 import { SizeImageConstraintSchema } from "../../gen/metal/v1/size_image_constraint_pb.ts";
@@ -101,6 +103,9 @@ const pairs = (map: Record<string, string> | undefined): string[] =>
   Object.entries(map ?? {}).map(([key, value]) => `${key}=${value}`);
 const each = <F extends string>(field: F, values: readonly string[]): Term<F>[] =>
   values.map((value) => [field, value]);
+/** The families of canonical addresses or prefixes. */
+const familiesOf = (texts: readonly string[]): string[] =>
+  texts.map((text) => (text.includes(":") ? "IPv6" : "IPv4"));
 
 export const entities = {
   tenant: masterdata(TenantSchema, "tenant", (t) => [
@@ -141,6 +146,33 @@ export const entities = {
   sizeImageConstraint: flat(SizeImageConstraintSchema, "size image constraint", (c) => [
     ["name", c.name],
     ...each("os", Object.keys(c.constraints?.images ?? {})),
+  ]),
+  network: flat(NetworkSchema, "network", (n) => [
+    ["name", n.name],
+    ["partition", n.partitionId],
+    ["project", n.projectId],
+    ["parent", n.parentNetworkId],
+    ["vrf", n.vrf === 0 ? "" : `${n.vrf}`],
+    ["nat", `${n.nat ?? false}`],
+    ["super", `${n.privateSuper ?? false}`],
+    ["underlay", `${n.underlay ?? false}`],
+    ["shared", `${n.shared ?? false}`],
+    ["type", `${n.networkType}`],
+    ["natType", `${n.natType}`],
+    ...each("family", familiesOf(n.prefixes)),
+    ...each("prefix", n.prefixes),
+    ...each("destination", n.destinationPrefixes),
+    ...each("label", pairs(n.labels)),
+  ]),
+  ip: flat(IPSchema, "IP", (i) => [
+    ["name", i.name],
+    ["network", i.networkId],
+    ["project", i.projectId],
+    ["prefix", i.networkPrefix],
+    ["allocation", i.allocationUuid],
+    ["type", `${i.type}`],
+    ...each("family", familiesOf([i.id])),
+    ...each("tag", i.tags),
   ]),
 } as const;
 

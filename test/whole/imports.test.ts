@@ -31,8 +31,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 
 /** What a folder may import only a part of: the parts. */
 const parts: Readonly<Record<string, readonly string[]>> = {
-  "domain → store": ["store/store.ts", "store/entities.ts"],
-  "services → store": ["store/store.ts", "store/entities.ts"],
+  "domain → store": ["store/store.ts", "store/entities.ts", "store/pools.ts"],
+  "services → store": ["store/store.ts", "store/entities.ts", "store/pools.ts"],
   "audit → store": ["store/store.ts"],
   "store → domain": ["domain/errors.ts", "domain/problem.ts", "domain/system-error.ts"],
   "store → rbac": ["rbac/trace-id.ts"],
