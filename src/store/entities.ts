@@ -3,16 +3,34 @@
 import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
 import { create } from "@bufbuild/protobuf";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import {
+  AllocationRequestSchema,
+  MachineBMCRecordSchema,
+  MachineHistorySchema,
+  MachineSecretSchema,
+  SwitchStatusSchema,
+} from "../../gen/metal/store/v1/machine_pb.ts";
+import { BMCCommandSchema } from "../../gen/metal/v1/bmc_command_pb.ts";
 import { FilesystemLayoutSchema } from "../../gen/metal/v1/filesystem_layout_pb.ts";
 import { ImageSchema } from "../../gen/metal/v1/image_pb.ts";
 import { IPSchema } from "../../gen/metal/v1/ip_pb.ts";
+import { MachineSchema } from "../../gen/metal/v1/machine_pb.ts";
 import { type Meta, MetaSchema } from "../../gen/metal/v1/meta_pb.ts";
 import { NetworkSchema } from "../../gen/metal/v1/network_pb.ts";
 import { PartitionSchema } from "../../gen/metal/v1/partition_pb.ts";
 import { ProjectSchema } from "../../gen/metal/v1/project_pb.ts";
 import { SizeImageConstraintSchema } from "../../gen/metal/v1/size_image_constraint_pb.ts";
 import { SizeReservationSchema, SizeSchema } from "../../gen/metal/v1/size_pb.ts";
+import { SwitchSchema } from "../../gen/metal/v1/switch_pb.ts";
 import { TenantSchema } from "../../gen/metal/v1/tenant_pb.ts";
+import {
+  allocationRequestTerms,
+  bmcTerms,
+  commandTerms,
+  historyTerms,
+  machineTerms,
+  switchTerms,
+} from "./machine-terms.ts";
 
 /** What the server keeps beside the values of an entity. */
 export interface Stamp {
@@ -174,6 +192,14 @@ export const entities = {
     ...each("family", familiesOf([i.id])),
     ...each("tag", i.tags),
   ]),
+  machine: flat(MachineSchema, "machine", machineTerms),
+  machineHistory: flat(MachineHistorySchema, "history of machine", historyTerms),
+  machineBmc: flat(MachineBMCRecordSchema, "BMC of machine", bmcTerms),
+  machineSecret: flat(MachineSecretSchema, "secret of machine", () => []),
+  bmcCommand: flat(BMCCommandSchema, "BMC command", commandTerms),
+  allocationRequest: flat(AllocationRequestSchema, "allocation request", allocationRequestTerms),
+  switch: flat(SwitchSchema, "switch", switchTerms),
+  switchStatus: flat(SwitchStatusSchema, "status of switch", () => []),
 } as const;
 
 export type Kind = keyof typeof entities;

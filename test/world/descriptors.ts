@@ -23,3 +23,15 @@ export const methods: readonly DescMethod[] = services.flatMap((service) => serv
 
 export const procedureOf = (method: DescMethod): Procedure =>
   `/${method.parent.typeName}/${method.name}`;
+
+/** Services whose protos are there and that the server does not serve yet. matrix.test.ts lets it only shrink. */
+export const unbuilt: ReadonlySet<string> = new Set([
+  "api.v1.BootService",
+  "api.v1.EventService",
+  "metal.v1.BMCCommandService",
+  "metal.v1.FirewallService",
+  "metal.v1.FirmwareService",
+  "metal.v1.MachineService",
+  "metal.v1.SwitchService",
+  "metal.v1.VPNService",
+]);

@@ -1,0 +1,137 @@
+// What machines and what belongs to them are found by. entities.ts has a line for each of these kinds.
+import type {
+  AllocationRequest,
+  MachineBMCRecord,
+  MachineHistory,
+} from "../../gen/metal/store/v1/machine_pb.ts";
+import { type BMCCommand, BmcCommandState } from "../../gen/metal/v1/bmc_command_pb.ts";
+import { type Machine, MachineStateValue } from "../../gen/metal/v1/machine_pb.ts";
+import type { Switch } from "../../gen/metal/v1/switch_pb.ts";
+import type { Term } from "./entities.ts";
+
+const each = <F extends string>(field: F, values: readonly string[]): Term<F>[] =>
+  values.map((value) => [field, value]);
+/** A number that is found by its digits; 0 is no value. */
+const digits = (number: number): string => (number === 0 ? "" : `${number}`);
+
+/** Fields of a machine as such. */
+type OwnField = "partition" | "rack" | "size" | "state" | "waiting" | "allocated" | "tag" | "mac";
+
+/** Fields of the allocation of a machine. */
+type AllocationField =
+  | ("allocation" | "name" | "project" | "role" | "hostname" | "image" | "filesystemLayout")
+  | ("network" | "address" | "asn" | "vrf");
+
+/** Where the machine stands, what it is, and what it is used for. "state" and "role" are numbers of their enums. */
+export function machineTerms(machine: Machine): Term<OwnField | AllocationField>[] {
+  const { allocation, hardware, state } = machine;
+  return [
+    ["waiting", `${machine.waiting}`],
+    ["allocated", `${allocation !== undefined}`],
+    ["partition", machine.partitionId],
+    ["rack", machine.rackId],
+    ["size", machine.sizeId],
+    ["state", `${state?.value || MachineStateValue.AVAILABLE}`],
+    ...each("tag", machine.tags),
+    ...each(
+      "mac",
+      (hardware?.nics ?? []).map(({ mac }) => mac),
+    ),
+    ...allocationTerms(allocation),
+  ];
+}
+
+function allocationTerms(allocation: Machine["allocation"]): Term<AllocationField>[] {
+  if (allocation === undefined) return [];
+  const { networks } = allocation;
+  return [
+    ["allocation", allocation.uuid],
+    ["name", allocation.name],
+    ["project", allocation.projectId],
+    ["role", `${allocation.role}`],
+    ["hostname", allocation.hostname],
+    ["image", allocation.imageId],
+    ["filesystemLayout", allocation.filesystemLayout?.id ?? ""],
+    ...each(
+      "network",
+      networks.map(({ networkId }) => networkId),
+    ),
+    ...each(
+      "address",
+      networks.flatMap(({ ips }) => ips),
+    ),
+    ...each(
+      "asn",
+      networks.map(({ asn }) => digits(asn)),
+    ),
+    ...each(
+      "vrf",
+      networks.map(({ vrf }) => digits(vrf)),
+    ),
+  ];
+}
+
+/** Whether the machine was heard of lately, by the number of its enum. */
+export const historyTerms = (history: MachineHistory): Term<"liveliness">[] => [
+  ["liveliness", `${history.liveliness}`],
+];
+
+type HardwareField =
+  | ("chassisPartNumber" | "chassisPartSerial" | "boardMfg" | "boardPartNumber")
+  | ("productManufacturer" | "productPartNumber" | "productSerial");
+
+/** Where the BMC is, and what the hardware says of itself. */
+export function bmcTerms({
+  bmc,
+}: MachineBMCRecord): Term<"partition" | "mac" | "address" | HardwareField>[] {
+  const { partitionId = "", mac = "", address = "", fru } = bmc ?? {};
+  return [
+    ["partition", partitionId],
+    ["mac", mac],
+    ["address", address],
+    ["chassisPartNumber", fru?.chassisPartNumber ?? ""],
+    ["chassisPartSerial", fru?.chassisPartSerial ?? ""],
+    ["boardMfg", fru?.boardMfg ?? ""],
+    ["boardPartNumber", fru?.boardPartNumber ?? ""],
+    ["productManufacturer", fru?.productManufacturer ?? ""],
+    ["productPartNumber", fru?.productPartNumber ?? ""],
+    ["productSerial", fru?.productSerial ?? ""],
+  ];
+}
+
+const isOpen = ({ state }: BMCCommand): boolean =>
+  state === BmcCommandState.PENDING || state === BmcCommandState.SENT;
+
+/** "open" is the partition, of commands that nobody has reported: what is to be sent there. */
+export const commandTerms = (
+  command: BMCCommand,
+): Term<"open" | "machine" | "partition" | "state">[] => [
+  ["open", isOpen(command) ? command.partitionId : ""],
+  ["machine", command.machineId],
+  ["partition", command.partitionId],
+  ["state", `${command.state}`],
+];
+
+/** The machine that was allocated. */
+export const allocationRequestTerms = ({
+  machineId,
+  allocationUuid,
+}: AllocationRequest): Term<"machine" | "allocation">[] => [
+  ["machine", machineId],
+  ["allocation", allocationUuid],
+];
+
+/** Where the switch stands, what it runs, and the machines that are connected with it. */
+export const switchTerms = (
+  one: Switch,
+): Term<"name" | "partition" | "rack" | "osVendor" | "osVersion" | "machine">[] => [
+  ["name", one.name],
+  ["partition", one.partitionId],
+  ["rack", one.rackId],
+  ["osVendor", one.os?.vendor ?? ""],
+  ["osVersion", one.os?.version ?? ""],
+  ...each(
+    "machine",
+    one.connections.map(({ machineId }) => machineId),
+  ),
+];
