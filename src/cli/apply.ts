@@ -14,7 +14,7 @@ import {
 import { callCode } from "./errors.ts";
 import { endIfFailed, workThrough } from "./files.ts";
 import { differences, merged } from "./patch.ts";
-import { idPath, lockPath, type Resource } from "./resource.ts";
+import { type FileResource, idPath, lockPath, type Resource } from "./resource.ts";
 import type { Session } from "./session.ts";
 
 /** What can become of an entity. */
@@ -28,7 +28,7 @@ export interface ApplyOptions {
 
 /** Applies files. Prints a line for each entity and a summary on stderr; status 1 if something failed. */
 export async function apply(
-  resource: Resource,
+  resource: FileResource,
   { files, dryRun }: ApplyOptions,
   { api, io }: Session,
 ): Promise<void> {
@@ -51,7 +51,11 @@ interface Means {
 const overtaken: ReadonlySet<number> = new Set([callCode.aborted, callCode.alreadyExists]);
 
 /** Creates the entity or changes what differs. If somebody else changes it meanwhile, tries once more. */
-async function applyEntity(resource: Resource, decoded: Decoded, means: Means): Promise<Outcome> {
+async function applyEntity(
+  resource: FileResource,
+  decoded: Decoded,
+  means: Means,
+): Promise<Outcome> {
   try {
     return await applyOnce(resource, decoded, means);
   } catch (error) {
@@ -60,7 +64,7 @@ async function applyEntity(resource: Resource, decoded: Decoded, means: Means): 
   }
 }
 
-async function applyOnce(resource: Resource, decoded: Decoded, means: Means): Promise<Outcome> {
+async function applyOnce(resource: FileResource, decoded: Decoded, means: Means): Promise<Outcome> {
   const id = idOf(resource.entity, decoded.message);
   const current = await findEntity(resource, id, means.api);
   if (current) return await configure(resource, [current, decoded], means);

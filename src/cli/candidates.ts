@@ -7,7 +7,8 @@ import { tableOf } from "./columns.ts";
 import { readContexts } from "./contexts.ts";
 import { idOf } from "./entity.ts";
 import type { Io } from "./io.ts";
-import { flagsOfMethod, wordsOf } from "./kind-command.ts";
+import { flagsOf } from "./flags.ts";
+import { wordsOf } from "./kind-command.ts";
 import { kindOf, verbOf } from "./naming.ts";
 import { allPages } from "./pages.ts";
 import { idPath, resourcesOf } from "./resource.ts";
@@ -93,7 +94,7 @@ async function valuesOf(
   if (option.long === "--context") return await contextNames(io);
   const method = methodOf(progress.command);
   if (option.long === "--sort-by") return afterComma(partial, method ? sortKeysOf(method) : []);
-  const flag = method && flagsOfMethod(method).find(({ name }) => `--${name}` === option.long);
+  const flag = method && flagsOf(method).find(({ name }) => `--${name}` === option.long);
   if (!flag) return [];
   if (wordsOf(flag).length > 0) return afterComma(partial, wordsOf(flag));
   const kind = /^(.*)-ids?$/.exec(flag.name)?.[1];
@@ -117,9 +118,9 @@ async function argumentsOf(progress: Progress, io: Io): Promise<string[]> {
   const [argument] = command.registeredArguments;
   if (argument?.argChoices && operands === 0) return argument.argChoices;
   const service = serviceOf(command);
-  const entity = service && entityOf(service, command.name());
-  if (!service || !entity || !argument || operands > 0) return [];
-  return await idsOf(listOf(service, entity), progress, io);
+  if (!service || argument?.name() !== "id" || operands > 0) return [];
+  const entity = entityOf(service, command.name());
+  return await idsOf(listOf(service, entity) ?? listOf(service), progress, io);
 }
 
 /** The entity that a verb's argument names. */

@@ -1,18 +1,26 @@
 // Reads, creates and changes entities of a kind, whatever the kind.
-import { create, type DescMessage, type DescMethod, type Message } from "@bufbuild/protobuf";
+import { clone, create, type DescMessage, type DescMethod, type Message } from "@bufbuild/protobuf";
 import { type ReflectMessage, reflect } from "@bufbuild/protobuf/reflect";
 import { type Api, CallError } from "./api.ts";
 import { callCode, CommandError } from "./errors.ts";
+import { entityField } from "./invocation.ts";
 import { merged, setValue, valueAt } from "./patch.ts";
 import { idPath, lockPath, type Resource } from "./resource.ts";
 import { answerShape, requestShape } from "./shape.ts";
 
+/** The id of an entity; undefined if it has none. */
+export function findId(desc: DescMessage, entity: Message): string | undefined {
+  const path = idPath(desc);
+  const id = path === undefined ? undefined : valueAt(desc, entity, path);
+  return typeof id === "string" && id !== "" ? id : undefined;
+}
+
 /** The id of an entity. Throws CommandError if it has none. */
 export function idOf(desc: DescMessage, entity: Message): string {
-  const path = idPath(desc) ?? "id";
-  const id = valueAt(desc, entity, path);
-  if (typeof id === "string" && id !== "") return id;
-  throw new CommandError(`${path}: is missing`);
+  const id = findId(desc, entity);
+  if (id !== undefined) return id;
+  const name = desc.fields.find((field) => field.name === "id")?.jsonName;
+  throw new CommandError(`${name ?? idPath(desc)}: is missing`);
 }
 
 /** What counts the changes of an entity, which an update must carry; undefined if it has none. */
@@ -53,13 +61,22 @@ export async function getEntity(
   return resultOf(get, answer);
 }
 
+/** How to write an entity. */
+export interface Means {
+  readonly api: Api;
+  /** As in a call. */
+  readonly subject: string;
+  /** What the request says beside the entity. */
+  readonly around?: Message | undefined;
+}
+
 /** Creates an entity and returns what became of it. Throws CallError. */
 export async function createEntity(
   method: DescMethod,
   entity: Message,
-  { api, subject }: { readonly api: Api; readonly subject: string },
+  { api, subject, around }: Means,
 ): Promise<Message> {
-  const request = wrapped(method, entity).message;
+  const request = wrapped(method, entity, around).message;
   return resultOf(method, await api.unary({ method, request, subject }));
 }
 
@@ -77,9 +94,9 @@ export interface Change {
 export async function updateEntity(
   method: DescMethod,
   change: Change,
-  { api, subject }: { readonly api: Api; readonly subject: string },
+  { api, subject, around }: Means,
 ): Promise<Message> {
-  const request = updateRequest(method, change);
+  const request = updateRequest(method, change, around);
   return resultOf(method, await api.unary({ method, request, subject }));
 }
 
@@ -94,24 +111,26 @@ export function resultDesc(method: DescMethod): DescMessage {
   return answerShape(method).result?.message ?? method.output;
 }
 
-function updateRequest(method: DescMethod, { entity, paths, lock }: Change): Message {
-  const desc = requestShape(method).entity?.message;
-  if (!desc) throw new TypeError(`${method.name} takes no entity`);
+function updateRequest(
+  method: DescMethod,
+  { entity, paths, lock }: Change,
+  around: Message | undefined,
+): Message {
+  const { message: desc } = entityField(method);
   const patch = reflect(
     desc,
     merged(desc, [create(desc), entity], [idPath(desc) ?? "id", ...paths]),
   );
   const lockedBy = lockPath(desc);
   if (lockedBy !== undefined) setValue(patch, lockedBy, lock);
-  const request = wrapped(method, patch.message);
+  const request = wrapped(method, patch.message, around);
   setMask(request, paths);
   return request.message;
 }
 
-function wrapped(method: DescMethod, entity: Message): ReflectMessage {
-  const request = reflect(method.input);
-  const field = requestShape(method).entity;
-  if (!field) throw new TypeError(`${method.name} takes no entity`);
+function wrapped(method: DescMethod, entity: Message, around?: Message): ReflectMessage {
+  const request = reflect(method.input, around && clone(method.input, around));
+  const field = entityField(method);
   request.set(field, reflect(field.message, entity));
   return request;
 }

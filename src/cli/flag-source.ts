@@ -1,6 +1,6 @@
 // What the texts of flags stand for. They become a source, which the codec of files reads, so that flags and files
 // understand the same spellings.
-import type { DescField, DescMessage } from "@bufbuild/protobuf";
+import type { DescField } from "@bufbuild/protobuf";
 import { scalar, type Source } from "./document/source.ts";
 import { readDocuments } from "./document/yaml-source.ts";
 import { UsageError } from "./errors.ts";
@@ -8,9 +8,10 @@ import type { Flag, FlagValue } from "./flags.ts";
 import { durationSeconds, relativeTime } from "./time.ts";
 
 /** The source of one flag's value. Throws UsageError if its form is wrong; `now` is what "1h" is before. */
-export function flagSource({ name, field }: Flag, value: FlagValue, now: Date): Source {
+export function flagSource(flag: Flag, value: FlagValue, now: Date): Source {
+  const { name, field } = flag;
   if (typeof value === "boolean") return { kind: "scalar", text: String(value), value };
-  if (field.fieldKind === "list") return { kind: "list", items: value.flatMap(listItems(field)) };
+  if (field.fieldKind === "list") return { kind: "list", items: value.flatMap(listItems(flag)) };
   if (field.fieldKind === "map") return { kind: "map", entries: value.flatMap(pairs(name)) };
   return singleSource(field, value.at(-1) ?? "", now);
 }
@@ -34,8 +35,8 @@ function inline(text: string): Source {
   return document?.source ?? { kind: "null" };
 }
 
-function listItems({ message }: DescField): (text: string) => Source[] {
-  if (message && message.fields.length !== 1) return (text) => messageItems(message, text);
+function listItems({ name, field: { message } }: Flag): (text: string) => Source[] {
+  if (message && message.fields.length !== 1) return (text) => messageItems(name, text);
   const only = message?.fields[0]?.name;
   return (text) => commaSeparated(text).map((item) => wrapped(only, scalar(item)));
 }
@@ -45,9 +46,9 @@ function wrapped(only: string | undefined, source: Source): Source {
 }
 
 /** One message for each occurrence: "type=cores,min=4", or YAML as in "{type: cores, min: 4}". */
-function messageItems(desc: DescMessage, text: string): Source[] {
+function messageItems(name: string, text: string): Source[] {
   if (text === "") return [];
-  if (!/^\s*[{[]/.test(text)) return [{ kind: "map", entries: pairs(desc.name)(text) }];
+  if (!/^\s*[{[]/.test(text)) return [{ kind: "map", entries: pairs(name)(text) }];
   const source = inline(text);
   return source.kind === "list" ? [...source.items] : [source];
 }
@@ -57,7 +58,7 @@ function pairs(name: string): (text: string) => [string, Source][] {
     commaSeparated(text).map((pair) => {
       const at = pair.indexOf("=");
       if (at > 0) return [pair.slice(0, at), scalar(pair.slice(at + 1))];
-      throw new UsageError(`${name}: "${pair}" is not of the form key=value`);
+      throw new UsageError(`--${name}: "${pair}" is not of the form key=value`);
     });
 }
 

@@ -1,11 +1,12 @@
 // What a person typed after the verb, as a request.
 import type { DescMethod, Message } from "@bufbuild/protobuf";
-import { type Decoded, decode, problemLine } from "./document/decode.ts";
+import { reflect } from "@bufbuild/protobuf/reflect";
+import { type Decoded, decode, type Problem } from "./document/decode.ts";
 import { scalar, type Source } from "./document/source.ts";
 import { UsageError } from "./errors.ts";
 import { flagsSource } from "./flag-source.ts";
 import type { Flag, FlagValue } from "./flags.ts";
-import { requestShape } from "./shape.ts";
+import { type MessageField, requestShape } from "./shape.ts";
 
 /** A command line after parsing. */
 export interface Invocation {
@@ -20,27 +21,75 @@ export interface Invocation {
   readonly limit: number | undefined;
 }
 
-/** The request of a method that takes its fields as flags. Throws UsageError. */
+/** What flags and the argument say, as a request. Throws UsageError. */
 export function requestOf(method: DescMethod, { words, flags }: Invocation, now: Date): Message {
-  const { argument } = requestShape(method);
-  const source = flagsSource(flags, now);
-  if (!argument || words.length === 0) return checked(decode(method.input, source)).message;
-  const items = words.map(scalar);
-  const value: Source =
-    argument.fieldKind === "list" ? { kind: "list", items } : scalar(words[0] ?? "");
-  const entries = source.kind === "map" ? source.entries : [];
-  const whole: Source = { kind: "map", entries: [[argument.name, value], ...entries] };
-  return checked(decode(method.input, whole)).message;
+  return decoded(method, { words, flags, now }).message;
 }
 
-/** The entity that flags describe. Throws UsageError. */
-export function entityFromFlags(method: DescMethod, { flags }: Invocation, now: Date): Decoded {
+/** What flags say of an entity, and the request that they make up together. */
+export interface Stated {
+  readonly request: Message;
+  readonly entity: Decoded;
+}
+
+/** What flags say of the entity that a request wraps. Throws UsageError. */
+export function entityOf(method: DescMethod, { flags }: Invocation, now: Date): Stated {
+  const field = entityField(method);
+  const { message, given, problems } = decoded(method, { words: [], flags, now });
+  const entity = {
+    message: reflect(method.input, message).get(field).message,
+    given: given
+      .filter((path) => isOf(field, path))
+      .map((path) => path.slice(field.name.length + 1)),
+    problems,
+  };
+  return { request: message, entity };
+}
+
+/** True if a flag says something of the entity, and not of the request around it. */
+export function isOfEntity(method: DescMethod, { path }: Flag): boolean {
+  return isOf(entityField(method), path);
+}
+
+/** The field of a request that holds the entity. */
+export function entityField(method: DescMethod): MessageField {
   const { entity } = requestShape(method);
-  if (!entity) throw new TypeError(`${method.name} takes no entity`);
-  return checked(decode(entity.message, flagsSource(flags, now)));
+  if (entity) return entity;
+  throw new TypeError(`${method.name} takes no entity`);
 }
 
-function checked(decoded: Decoded): Decoded {
-  if (decoded.problems.length === 0) return decoded;
-  throw new UsageError(decoded.problems.map(problemLine).join("\n"));
+function isOf({ name }: MessageField, path: string): boolean {
+  return path.startsWith(`${name}.`);
+}
+
+interface Typed extends Pick<Invocation, "words" | "flags"> {
+  readonly now: Date;
+}
+
+function decoded(method: DescMethod, { words, flags, now }: Typed): Decoded {
+  const source = flagsSource(flags, now);
+  const entries = source.kind === "map" ? source.entries : [];
+  const whole: Source = { kind: "map", entries: [...argumentEntry(method, words), ...entries] };
+  const result = decode(method.input, whole);
+  if (result.problems.length === 0) return result;
+  const named = flags.map(([flag]) => flag);
+  throw new UsageError(result.problems.map((problem) => flagLine(problem, named)).join("\n"));
+}
+
+function argumentEntry(method: DescMethod, words: readonly string[]): [string, Source][] {
+  const { argument } = requestShape(method);
+  if (!argument || words.length === 0) return [];
+  const items = words.map(scalar);
+  const isList = argument.fieldKind === "list";
+  return [[argument.name, isList ? { kind: "list", items } : scalar(words[0] ?? "")]];
+}
+
+/** The problem under the name of its flag: "--constraints[0].min: must be a whole number". */
+function flagLine({ path, message }: Problem, flags: readonly Flag[]): string {
+  const flag = flags.find(
+    (one) =>
+      path === one.path || (/^[.[]/.test(path.slice(one.path.length)) && path.startsWith(one.path)),
+  );
+  if (!flag) return `${path}: ${message}`;
+  return `--${flag.name}${path.slice(flag.path.length)}: ${message}`;
 }

@@ -2,21 +2,29 @@
 import type { DescMethod, DescService } from "@bufbuild/protobuf";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { flagHelp, placeholder } from "./flag-help.ts";
-import { type Flag, type FlagValue, flagsOf } from "./flags.ts";
+import { type Flag, type FlagValue, flagsOf, isUpdate } from "./flags.ts";
 import type { Invocation } from "./invocation.ts";
 import type { Io } from "./io.ts";
 import { enumWords, kebab, kindOf, procedureOf, verbOf } from "./naming.ts";
-import { idPath, lockPath, type Resource, resourcesOf, type Verb } from "./resource.ts";
-import { accessSentence, demandsReason } from "./rule.ts";
+import {
+  type FileResource,
+  isFileResource,
+  type Resource,
+  resourcesOf,
+  type Verb,
+} from "./resource.ts";
+import { accessSentence, demandsReason, isDestructive } from "./rule.ts";
 import { sessionOf } from "./session.ts";
 import { answerShape, isCallable, type RequestShape, requestShape } from "./shape.ts";
 
 /** Other words for verbs, as people know them. */
-const aliases: Readonly<Record<string, readonly string[]>> = {
-  list: ["ls"],
-  get: ["describe", "show"],
-  delete: ["destroy", "rm", "remove"],
-};
+const aliases: readonly (readonly [verb: string, ...others: string[]])[] = [
+  ["list", "ls"],
+  ["get", "describe", "show"],
+  ["delete", "destroy", "rm", "remove"],
+  ["allocate", "create"],
+  ["free", "delete", "destroy", "rm", "remove"],
+];
 
 /** Adds a kind and its verbs. */
 export function addKind(program: Command, service: DescService, io: Io): Command {
@@ -27,8 +35,9 @@ export function addKind(program: Command, service: DescService, io: Io): Command
   const resources = resourcesOf(service);
   for (const method of methods)
     addVerb(command, { method, resource: ownerOf(method, resources) }, io);
-  for (const resource of resources) addFileVerbs(command, resource, io);
-  for (const child of command.commands) addAliases(child, command);
+  for (const resource of resources) addEdit(command, resource, io);
+  for (const resource of resources.filter(isFileResource)) addApply(command, resource, io);
+  addAliases(command);
   command.summary(command.commands.map((child) => child.name()).join(", "));
   return command;
 }
@@ -37,25 +46,19 @@ function ownerOf(method: DescMethod, resources: readonly Resource[]): Resource |
   return resources.find(({ update, create }) => method === update || method === create);
 }
 
-function addAliases(child: Command, parent: Command): void {
-  const taken = new Set(parent.commands.map((command) => command.name()));
-  for (const alias of aliases[child.name()] ?? []) if (!taken.has(alias)) child.alias(alias);
-}
-
-/** The flags of a method, in the proto's order: an update takes no id, a creation no version. */
-export function flagsOfMethod(method: DescMethod): Flag[] {
-  const { entity, fields } = requestShape(method);
-  if (!entity) return flagsOf(fields);
-  const isUpdate = method.name.startsWith("Update");
-  const flags = flagsOf(entity.message.fields);
-  const settled = isUpdate ? idPath(entity.message) : lockPath(entity.message);
-  return flags.filter(({ path }) => path !== settled);
+/** In the order of the table, so that a word means the same RPC in every kind that has it. */
+function addAliases(parent: Command): void {
+  for (const [verb, ...others] of aliases) {
+    const taken = new Set(parent.commands.flatMap((child) => [child.name(), ...child.aliases()]));
+    const child = parent.commands.find((command) => command.name() === verb);
+    child?.aliases(others.filter((other) => !taken.has(other)));
+  }
 }
 
 function addVerb(parent: Command, verb: Verb, io: Io): void {
   const { method } = verb;
   const shape = requestShape(method);
-  const flags = flagsOfMethod(method);
+  const flags = flagsOf(method);
   const command = parent
     .command(verbOf(method))
     .summary(accessSentence(method))
@@ -74,7 +77,7 @@ function addArgument(
   method: DescMethod,
   { argument, entity }: RequestShape,
 ): void {
-  if (entity && method.name.startsWith("Update")) command.argument("[id]", "the id");
+  if (entity && isUpdate(method)) command.argument("[id]", "the id");
   if (!argument) return;
   const name = kebab(argument.name);
   command.argument(
@@ -101,41 +104,50 @@ function addOwnOptions(
   method: DescMethod,
   { entity, paged }: RequestShape,
 ): void {
-  if (entity) addFileOption(command);
+  if (entity || takesRequests(method)) addFileOption(command);
   if (paged) command.option("--limit <number>", "print at most so many", positive);
   if (answerShape(method).rows)
     command.option("--sort-by <columns>", 'order by columns, for example "name,id:desc"');
-  if (method.name.startsWith("Delete") || method.name.startsWith("Free"))
-    command.option("-y, --yes", "do not ask");
+  if (isDestructive(method)) command.option("-y, --yes", "do not ask");
 }
 
 function addFileOption(command: Command): void {
   const collect = (path: string, before: readonly string[] = []) => [...before, path];
-  command.option("-f, --file <file>", "YAML or JSON with whole entities, - for stdin", collect);
+  command.option("-f, --file <file>", "YAML or JSON documents, - for stdin", collect);
 }
 
-function addFileVerbs(parent: Command, resource: Resource, io: Io): void {
-  const { kind, suffix, create, update } = resource;
-  const apply = parent
-    .command(`apply${suffix}`)
-    .summary(accessSentence(create))
-    .description(`Creates what is missing and changes what differs. ${accessSentence(create)}`)
+/** What is created from a request of its own form can be created from files with such requests. */
+function takesRequests({ name, methodKind }: DescMethod): boolean {
+  return methodKind === "unary" && /^(Create|Allocate|Register)/.test(name);
+}
+
+function addApply(parent: Command, resource: FileResource, io: Io): void {
+  const access = accessSentence(resource.create);
+  const command = parent
+    .command(`apply${resource.suffix}`)
+    .summary(access)
+    .description(`Creates what is missing and changes what differs. ${access}`)
     .option("--dry-run", "only say what would happen");
-  addFileOption(apply);
-  apply.action(async () => {
-    const { files, dryRun } = invocationOf(apply, []);
-    if (files.length === 0) apply.error("error: required option '-f, --file <file>' not specified");
-    const module = await import("./apply.ts");
-    await module.apply(resource, { files, dryRun }, sessionOf(apply, io));
+  addFileOption(command);
+  command.action(async () => {
+    const { files, dryRun } = invocationOf(command, []);
+    if (files.length === 0)
+      command.error("error: required option '-f, --file <file>' not specified");
+    const { apply } = await import("./apply.ts");
+    await apply(resource, { files, dryRun }, sessionOf(command, io));
   });
-  const edit = parent
-    .command(`edit${suffix}`)
-    .summary(accessSentence(update))
-    .description(`Opens a ${kind} in VISUAL, EDITOR or vi. ${accessSentence(update)}`)
+}
+
+function addEdit(parent: Command, resource: Resource, io: Io): void {
+  const access = accessSentence(resource.update);
+  const command = parent
+    .command(`edit${resource.suffix}`)
+    .summary(access)
+    .description(`Opens a ${resource.kind} in VISUAL, EDITOR or vi. ${access}`)
     .argument("<id>", "the id");
-  edit.action(async (id: string) => {
-    const module = await import("./edit.ts");
-    await module.edit(resource, id, sessionOf(edit, io));
+  command.action(async (id: string) => {
+    const { edit } = await import("./edit.ts");
+    await edit(resource, id, sessionOf(command, io));
   });
 }
 

@@ -1,12 +1,14 @@
 // Prints results in the format asked for. The names in JSON and YAML are those that files have.
 import type { DescMessage, Message } from "@bufbuild/protobuf";
 import { at, text } from "./cell.ts";
-import { type Column, tableOf } from "./columns.ts";
+import type { Column } from "./column.ts";
+import { tableOf } from "./columns.ts";
 import { encode, type Plain, type PlainMessage } from "./document/encode.ts";
 import { jsonText, yamlDocuments, yamlText } from "./document/text.ts";
 import { sorted } from "./sort.ts";
 import type { Style } from "./style.ts";
 import { tableLines } from "./table.ts";
+import { asTree } from "./tree.ts";
 
 /** Prints one message: as a document, or as a table of one row. */
 export function printOne(desc: DescMessage, message: Message, style: Style): string {
@@ -26,12 +28,15 @@ export function printList(desc: DescMessage, messages: readonly Message[], style
 }
 
 function printTable(desc: DescMessage, plain: readonly PlainMessage[], style: Style): string {
-  const { columns, each } = tableOf(desc);
+  const { columns, each, tree } = tableOf(desc);
   const expanded = plain.flatMap((row) => expand(row, each));
   const shown = columns.filter(({ only }) => only === undefined || only === style.format);
-  const cells = sorted(expanded, columns, style.sortBy).map((row) =>
-    shown.map((column) => cell(column, row, style.now)),
-  );
+  const rows = sorted(expanded, columns, style.sortBy);
+  const branches = tree ? asTree(rows, tree) : rows.map((row) => ({ row, prefix: "" }));
+  const cells = branches.map(({ row, prefix }) => {
+    const [first = "", ...others] = shown.map((column) => cell(column, row, style.now));
+    return [`${prefix}${first}`, ...others];
+  });
   const titles = style.headers ? [shown.map(({ title }) => title)] : [];
   return tableLines([...titles, ...cells])
     .map((line) => `${line}\n`)

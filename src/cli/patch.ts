@@ -12,6 +12,7 @@ export const serverSet: ReadonlySet<string> = new Set([
   "updated_time",
   "used",
   "used_by",
+  "consumption",
 ]);
 
 /** The paths at which two messages differ, in the proto's order; those of `serverSet` and `except` left out. */

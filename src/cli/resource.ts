@@ -1,9 +1,9 @@
-// Kinds that can be kept in files: those that can be read, created and updated.
+// Kinds of entities: what can be read and updated, and so be edited; what can be created too can be kept in files.
 import type { DescField, DescMessage, DescMethod, DescService } from "@bufbuild/protobuf";
 import { kebab, kindOf } from "./naming.ts";
 import { answerShape, type MessageField, requestShape } from "./shape.ts";
 
-/** A kind with Get, Create and Update; a service may have several ("size", and "size-reservation" beside it). */
+/** A kind with Get and Update; a service may have several ("size", and "size-reservation" beside it). */
 export interface Resource {
   /** What messages call it: "image", "size-reservation". */
   readonly kind: string;
@@ -11,33 +11,46 @@ export interface Resource {
   readonly suffix: string;
   readonly entity: DescMessage;
   readonly get: DescMethod;
-  readonly create: DescMethod;
   readonly update: DescMethod;
+  /** Create or else Allocate, if it takes such an entity. */
+  readonly create: DescMethod | undefined;
 }
 
-/** A verb: the RPC, and the kind it belongs to if that can be kept in files. */
+/** A kind that can be kept in files. */
+export interface FileResource extends Resource {
+  readonly create: DescMethod;
+}
+
+/** A verb: the RPC, and the kind it writes, if any. */
 export interface Verb {
   readonly method: DescMethod;
   readonly resource: Resource | undefined;
 }
 
-/** The kinds of a service, in the order of its Create methods. */
+/** The kinds of a service, in the order of their Update methods. */
 export function resourcesOf(service: DescService): Resource[] {
   return service.methods
-    .filter(({ name }) => name.startsWith("Create"))
-    .map((create) => resourceOf(service, create))
+    .filter(({ name }) => name.startsWith("Update"))
+    .map((update) => resourceOf(service, update))
     .filter((resource) => resource !== undefined);
 }
 
-function resourceOf(service: DescService, create: DescMethod): Resource | undefined {
-  const noun = create.name.slice("Create".length);
+/** True for a kind that can be kept in files. */
+export function isFileResource(resource: Resource): resource is FileResource {
+  return resource.create !== undefined;
+}
+
+function resourceOf(service: DescService, update: DescMethod): Resource | undefined {
+  const noun = update.name.slice("Update".length);
+  const entity = requestShape(update).entity?.message;
   const get = service.methods.find(({ name }) => name === `Get${noun}`);
-  const update = service.methods.find(({ name }) => name === `Update${noun}`);
-  const entity = requestShape(create).entity?.message;
-  if (!get || !update || !entity || !requestShape(get).argument) return undefined;
+  if (!get || !entity || !requestShape(get).argument) return undefined;
   if (answerShape(get).result?.message !== entity || idPath(entity) === undefined) return undefined;
+  const create = [`Create${noun}`, `Allocate${noun}`]
+    .map((wanted) => service.methods.find(({ name }) => name === wanted))
+    .find((method) => method && requestShape(method).entity?.message === entity);
   const suffix = noun === "" ? "" : `-${kebab(noun)}`;
-  return { kind: `${kindOf(service)}${suffix}`, suffix, entity, get, create, update };
+  return { kind: `${kindOf(service)}${suffix}`, suffix, entity, get, update, create };
 }
 
 /** Where an entity has its id: "id" or "meta.id". Undefined if it has none. */

@@ -36,6 +36,11 @@ export function accessSentence(method: DescMethod): string {
   return `Needs role ${roleWord(role)}.`;
 }
 
+/** True if what the RPC does cannot be undone: it asks a person first. */
+export function isDestructive({ name }: DescMethod): boolean {
+  return /^(Delete|Free|Reinstall)/.test(name);
+}
+
 /** True if the RPC has no side effects. */
 export function isRead(method: DescMethod): boolean {
   return method.idempotency === MethodOptions_IdempotencyLevel.NO_SIDE_EFFECTS;

@@ -5,6 +5,8 @@ import { AuditService } from "../../gen/metal/v1/audit_pb.ts";
 import { FilesystemLayoutService } from "../../gen/metal/v1/filesystem_layout_pb.ts";
 import { HealthService } from "../../gen/metal/v1/health_pb.ts";
 import { ImageService } from "../../gen/metal/v1/image_pb.ts";
+import { IPService } from "../../gen/metal/v1/ip_pb.ts";
+import { NetworkService } from "../../gen/metal/v1/network_pb.ts";
 import { PartitionService } from "../../gen/metal/v1/partition_pb.ts";
 import { ProjectService } from "../../gen/metal/v1/project_pb.ts";
 import { SizeImageConstraintService } from "../../gen/metal/v1/size_image_constraint_pb.ts";
@@ -20,6 +22,8 @@ export const services: readonly DescService[] = [
   FilesystemLayoutService,
   HealthService,
   ImageService,
+  IPService,
+  NetworkService,
   PartitionService,
   ProjectService,
   SizeImageConstraintService,

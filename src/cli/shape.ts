@@ -6,6 +6,7 @@ import {
   hasOption,
   ScalarType,
 } from "@bufbuild/protobuf";
+import { isRead } from "./rule.ts";
 import { hasCustomJsonRepresentation } from "@bufbuild/protobuf/wkt";
 import { field as fieldRules } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
 
@@ -21,9 +22,9 @@ export function isNested(field: DescField): field is MessageField {
 export interface RequestShape {
   /** The field that the command takes as its argument: `id`, or the only text or list that is required. */
   readonly argument: DescField | undefined;
-  /** The entity that a Create or Update request wraps; its fields are the flags, and files hold it. */
+  /** The entity that a writing request wraps and its answer returns: its fields are flags, and files hold it. */
   readonly entity: MessageField | undefined;
-  /** The fields that become flags. None if there is an entity. */
+  /** The other fields, which become flags too. The mask of an update is none of them: it follows from what is given. */
   readonly fields: readonly DescField[];
   /** The answer comes in pages. */
   readonly paged: boolean;
@@ -38,14 +39,13 @@ export interface AnswerShape {
 }
 
 const paging: ReadonlySet<string> = new Set(["page_size", "page_token"]);
-const writesEntity = /^(Create|Update)/;
 
 export function requestShape(method: DescMethod): RequestShape {
   const paged = isPaged(method);
   const entity = entityOf(method);
   const own = method.input.fields.filter(({ name }) => !(paged && paging.has(name)));
-  const argument = entity || paged ? undefined : argumentOf(own);
-  const fields = entity ? [] : own.filter((field) => field !== argument);
+  const argument = entity || paged ? undefined : argumentOf(method, own);
+  const fields = own.filter((field) => field !== argument && !(entity && belongs(field, entity)));
   return { argument, entity, fields, paged };
 }
 
@@ -69,19 +69,20 @@ function isPaged({ input, output }: DescMethod): boolean {
 }
 
 function entityOf(method: DescMethod): MessageField | undefined {
-  if (!writesEntity.test(method.name)) return undefined;
-  const [first, ...others] = method.input.fields.filter((field) => !isMask(field));
-  return first?.fieldKind === "message" && others.length === 0 ? first : undefined;
+  if (isRead(method)) return undefined;
+  const { result } = answerShape(method);
+  return method.input.fields.filter(isNested).find(({ message }) => message === result?.message);
 }
 
-function isMask({ message }: DescField): boolean {
-  return message?.typeName === "google.protobuf.FieldMask";
+function belongs(field: DescField, entity: MessageField): boolean {
+  return field === entity || field.message?.typeName === "google.protobuf.FieldMask";
 }
 
-function argumentOf(fields: readonly DescField[]): DescField | undefined {
-  const id = fields.find(({ name, scalar }) => name === "id" && scalar === ScalarType.STRING);
-  if (id) return id;
+/** An id among other things that a read does not demand is a filter, and so a flag. */
+function argumentOf(method: DescMethod, fields: readonly DescField[]): DescField | undefined {
   const required = fields.filter(isRequiredText);
+  const id = fields.find(({ name, scalar }) => name === "id" && scalar === ScalarType.STRING);
+  if (id && (fields.length === 1 || required.includes(id) || !isRead(method))) return id;
   return required.length === 1 ? required[0] : undefined;
 }
 

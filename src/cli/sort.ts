@@ -1,6 +1,6 @@
 // Orders rows by columns, as `--sort-by size,age:desc` says.
 import { at } from "./cell.ts";
-import type { Column } from "./columns.ts";
+import type { Column } from "./column.ts";
 import type { Plain, PlainMessage } from "./document/encode.ts";
 import { UsageError } from "./errors.ts";
 

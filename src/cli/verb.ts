@@ -2,19 +2,17 @@
 import type { DescMethod, Message } from "@bufbuild/protobuf";
 import { reflect } from "@bufbuild/protobuf/reflect";
 import { isServerStream } from "./api.ts";
-import { resultDesc, resultOf, subjectOf } from "./entity.ts";
-import { CommandError, exitCode, SilentExit } from "./errors.ts";
+import type { Decoded } from "./document/decode.ts";
+import { findId, resultDesc, resultOf, subjectOf } from "./entity.ts";
+import { CommandError, exitCode, SilentExit, UsageError } from "./errors.ts";
 import { type Invocation, requestOf } from "./invocation.ts";
 import { kindOf, verbOf } from "./naming.ts";
 import { printList, printOne } from "./output.ts";
 import { allPages, rowsOf } from "./pages.ts";
 import type { Verb } from "./resource.ts";
-import { isRead } from "./rule.ts";
+import { isDestructive, isRead } from "./rule.ts";
 import type { Session } from "./session.ts";
 import { answerShape, requestShape } from "./shape.ts";
-
-/** What cannot be undone. */
-const destructive = /^(Delete|Free|Reinstall)/;
 
 /** Runs a verb. Throws UsageError, CommandError, CallError. */
 export async function runVerb(verb: Verb, invocation: Invocation, session: Session): Promise<void> {
@@ -24,6 +22,7 @@ export async function runVerb(verb: Verb, invocation: Invocation, session: Sessi
     const { write } = await import("./write.ts");
     return await write(verb, invocation, session);
   }
+  if (invocation.files.length > 0) return await callWithFiles(method, invocation, session);
   const request = requestOf(method, invocation, session.io.now());
   if (paged) return await list(method, [request, invocation.limit], session);
   if (isServerStream(method)) return await watch(method, request, session);
@@ -44,6 +43,23 @@ export function printAnswer(method: DescMethod, answer: Message, { io, style }: 
   if (desc.fields.length === 0) return;
   const usual = isRead(method) ? "yaml" : "table";
   io.stdout(printOne(desc, resultOf(method, answer), style(usual)));
+}
+
+/** Calls an RPC once for each document of files, which are whole requests. */
+async function callWithFiles(
+  method: DescMethod,
+  { files, flags, words }: Invocation,
+  { api, io }: Session,
+): Promise<void> {
+  if (flags.length > 0 || words.length > 0) throw new UsageError("give -f FILE or flags, not both");
+  const { endIfFailed, workThrough } = await import("./files.ts");
+  const subject = `${kindOf(method.parent)} ${verbOf(method)}`;
+  const work = async ({ message: request }: Decoded) => {
+    const result = resultOf(method, await api.unary({ method, request, subject }));
+    const id = findId(resultDesc(method), result) ?? "";
+    return { title: `${kindOf(method.parent)}/${id}`, word: `${verbOf(method)}d` };
+  };
+  endIfFailed(await workThrough({ desc: method.input, files, work }, io));
 }
 
 async function list(
@@ -68,8 +84,7 @@ async function watch(method: DescMethod, request: Message, session: Session): Pr
 }
 
 async function confirm(verb: Verb, invocation: Invocation, { io }: Session): Promise<void> {
-  const { name } = verb.method;
-  if (!destructive.test(name) || invocation.yes || !io.interactive) return;
+  if (!isDestructive(verb.method) || invocation.yes || !io.interactive) return;
   const [action = ""] = verbOf(verb.method).split("-");
   const answer = await io.ask(`${action} ${subjectOfCall(verb, invocation)}? [y/N] `);
   if (/^y(es)?$/i.test(answer.trim())) return;

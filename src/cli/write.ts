@@ -1,10 +1,12 @@
 // The verbs that create and change entities, by flags or from files.
 import type { DescMessage, Message } from "@bufbuild/protobuf";
+import type { Api } from "./api.ts";
 import { changeFor } from "./apply.ts";
 import type { Decoded } from "./document/decode.ts";
 import {
   type Change,
   createEntity,
+  findId,
   getEntity,
   idOf,
   lockOf,
@@ -14,39 +16,41 @@ import {
 } from "./entity.ts";
 import { UsageError } from "./errors.ts";
 import { type Done, endIfFailed, workThrough } from "./files.ts";
-import { entityFromFlags, type Invocation } from "./invocation.ts";
+import { isUpdate } from "./flags.ts";
+import { entityField, entityOf, type Invocation, isOfEntity, type Stated } from "./invocation.ts";
 import { kindOf, verbOf } from "./naming.ts";
 import { printOne } from "./output.ts";
-import { serverSet, valueAt } from "./patch.ts";
+import { serverSet } from "./patch.ts";
 import { idPath, lockPath, type Verb } from "./resource.ts";
 import type { Session } from "./session.ts";
-import { type MessageField, requestShape } from "./shape.ts";
 
 /** Creates or updates what flags or files say. Throws UsageError, CommandError, CallError. */
 export async function write(verb: Verb, invocation: Invocation, session: Session): Promise<void> {
   const { words, flags, files } = invocation;
-  if (files.length > 0 && (flags.length > 0 || words.length > 0))
-    throw new UsageError("give -f FILE or flags, not both");
-  if (files.length > 0) return await writeFiles(verb, files, session);
-  const decoded = entityFromFlags(verb.method, invocation, session.io.now());
-  if (decoded.given.length === 0) throw new UsageError("say what with flags, or give -f FILE");
-  if (isUpdate(verb)) return await updateByFlags(verb, [words[0], decoded], session);
-  await createByFlags(verb, decoded, session);
+  const { method } = verb;
+  const isByFlags = words.length > 0 || flags.some(([flag]) => isOfEntity(method, flag));
+  if (files.length > 0 && isByFlags) throw new UsageError("give -f FILE or flags, not both");
+  const stated = entityOf(method, invocation, session.io.now());
+  if (files.length > 0) return await writeFiles(verb, [files, stated.request], session);
+  if (stated.entity.given.length === 0)
+    throw new UsageError("say what with flags, or give -f FILE");
+  if (isUpdate(method)) return await updateByFlags(verb, [words[0], stated], session);
+  await createByFlags(verb, stated, session);
 }
 
 async function createByFlags(
   verb: Verb,
-  { message }: Decoded,
+  { entity: { message }, request }: Stated,
   { api, io, style }: Session,
 ): Promise<void> {
-  const subject = subjectOfNew(verb, message);
-  const entity = await createEntity(verb.method, message, { api, subject });
+  const means = { api, subject: subjectOfNew(verb, message), around: request };
+  const entity = await createEntity(verb.method, message, means);
   io.stdout(printOne(resultDesc(verb.method), entity, style("table")));
 }
 
 async function updateByFlags(
   { method, resource }: Verb,
-  [id, decoded]: readonly [string | undefined, Decoded],
+  [id, { entity: decoded, request }]: readonly [string | undefined, Stated],
   { api, io, style }: Session,
 ): Promise<void> {
   if (id === undefined) throw new UsageError("say which one, or give -f FILE");
@@ -56,35 +60,40 @@ async function updateByFlags(
   const change = changeFor(resource, current, decoded);
   if (change.paths.length === 0) io.stderr("nothing to change\n");
   const locked = { ...change, lock: lockOf(desc, decoded.message) ?? change.lock };
-  const save = () => updateEntity(method, locked, { api, subject: subjectOf(kind, id) });
-  const after = change.paths.length === 0 ? current : await save();
+  const means = { api, subject: subjectOf(kind, id), around: request };
+  const isSame = change.paths.length === 0;
+  const after = isSame ? current : await updateEntity(method, locked, means);
   io.stdout(printOne(desc, after, style("table")));
 }
 
 async function writeFiles(
   verb: Verb,
-  files: readonly string[],
+  [files, around]: readonly [readonly string[], Message],
   { api, io }: Session,
 ): Promise<void> {
-  const { message: desc } = entityField(verb);
-  const work = isUpdate(verb) ? updateFrom(verb, api) : createFrom(verb, api);
+  const { message: desc } = entityField(verb.method);
+  const work = isUpdate(verb.method)
+    ? updateFrom(verb, api, around)
+    : createFrom(verb, api, around);
   endIfFailed(await workThrough({ desc, files, work }, io));
 }
 
-function createFrom(verb: Verb, api: Session["api"]): (decoded: Decoded) => Promise<Done> {
+type Work = (decoded: Decoded) => Promise<Done>;
+
+function createFrom(verb: Verb, api: Api, around: Message): Work {
   return async ({ message }) => {
-    const subject = subjectOfNew(verb, message);
-    const entity = await createEntity(verb.method, message, { api, subject });
+    const means = { api, subject: subjectOfNew(verb, message), around };
+    const entity = await createEntity(verb.method, message, means);
     return { title: `${kindName(verb)}/${idOf(resultDesc(verb.method), entity)}`, word: "created" };
   };
 }
 
-function updateFrom(verb: Verb, api: Session["api"]): (decoded: Decoded) => Promise<Done> {
-  const { message: desc } = entityField(verb);
+function updateFrom(verb: Verb, api: Api, around: Message): Work {
+  const { message: desc } = entityField(verb.method);
   return async (decoded) => {
     const id = idOf(desc, decoded.message);
-    const subject = subjectOf(kindName(verb), id);
-    await updateEntity(verb.method, lockedChange(desc, decoded), { api, subject });
+    const means = { api, subject: subjectOf(kindName(verb), id), around };
+    await updateEntity(verb.method, lockedChange(desc, decoded), means);
     return { title: `${kindName(verb)}/${id}`, word: "updated" };
   };
 }
@@ -100,24 +109,13 @@ function isServerSet(path: string): boolean {
   return path.split(".").some((name) => serverSet.has(name));
 }
 
-function isUpdate({ method }: Verb): boolean {
-  return method.name.startsWith("Update");
-}
-
-function entityField({ method }: Verb): MessageField {
-  const { entity } = requestShape(method);
-  if (!entity) throw new TypeError(`${method.name} takes no entity`);
-  return entity;
-}
-
 function kindName({ method, resource }: Verb): string {
   return resource?.kind ?? kindOf(method.parent);
 }
 
 /** A new entity may leave its id to the server. */
 function subjectOfNew(verb: Verb, entity: Message): string {
-  const { message: desc } = entityField(verb);
-  const id = valueAt(desc, entity, idPath(desc) ?? "id");
-  if (typeof id === "string" && id !== "") return subjectOf(kindName(verb), id);
+  const id = findId(entityField(verb.method).message, entity);
+  if (id !== undefined) return subjectOf(kindName(verb), id);
   return `${kindOf(verb.method.parent)} ${verbOf(verb.method)}`;
 }

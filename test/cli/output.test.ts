@@ -5,6 +5,8 @@ import { describe, expect, test } from "@jest/globals";
 import { AccessDecisionSchema } from "../../gen/metal/v1/access_pb.ts";
 import { AuditRecordSchema } from "../../gen/metal/v1/audit_pb.ts";
 import { ImageClassification, ImageFeature, ImageSchema } from "../../gen/metal/v1/image_pb.ts";
+import { IPSchema } from "../../gen/metal/v1/ip_pb.ts";
+import { NetworkSchema } from "../../gen/metal/v1/network_pb.ts";
 import { PartitionCapacitySchema, PartitionSchema } from "../../gen/metal/v1/partition_pb.ts";
 import { ProjectSchema } from "../../gen/metal/v1/project_pb.ts";
 import {
@@ -109,6 +111,12 @@ describe("tables of the kinds", () => {
       "ID  SIZE  PROJECT  PARTITION  USED/AMOUNT  ALLOCATED  LABELS",
     ],
     [
+      "ip",
+      IPSchema,
+      "IP  DESCRIPTION  NAME  NETWORK  PROJECT  TYPE  TAGS",
+      "IP  ALLOCATION UUID  DESCRIPTION  NAME  NETWORK  PROJECT  TYPE  TAGS",
+    ],
+    [
       "audit",
       AuditRecordSchema,
       "TIME  TRACE ID  PROCEDURE  DECISION  CODE  USER",
@@ -125,6 +133,46 @@ describe("tables of the kinds", () => {
     expect(lines(ProjectSchema, [project], "wide")[1]).toBe(
       "p                               ∞ / 10 / 0",
     );
+  });
+
+  test("networks are a tree, in which no row is lost", () => {
+    const network = (id: string, parentNetworkId = "") =>
+      create(NetworkSchema, { id, parentNetworkId, prefixes: [`${id}/24`] });
+    const rows = [
+      network("c2", "s1"),
+      network("s1"),
+      network("c1", "s1"),
+      network("g1", "c2"),
+      network("orphan", "gone"),
+      network("x", "y"),
+      network("y", "x"),
+      network("self", "self"),
+    ];
+    const ids = lines(NetworkSchema, rows, "table").map((line) => /^[│├└─╴ ]*\S+/.exec(line)?.[0]);
+    expect(ids).toEqual(["ID", "s1", "├─╴c2", "│  └─╴g1", "└─╴c1", "orphan", "x", "└─╴y", "self"]);
+    const wide = lines(NetworkSchema, rows, "wide", "id").map(
+      (line) => /^[│├└─╴ ]*\S+/.exec(line)?.[0],
+    );
+    expect(wide.slice(0, 4)).toEqual(["ID", "orphan", "s1", "├─╴c1"]);
+  });
+
+  test("the usage of a network is shown for each family", () => {
+    const consumption = {
+      ipv4: { availableIps: 256n, usedIps: 64n },
+      ipv6: { availableIps: 18446744073709551615n },
+    };
+    const network = create(NetworkSchema, {
+      id: "n",
+      prefixes: ["p4", "p6"],
+      nat: true,
+      consumption,
+    });
+    const rows = lines(NetworkSchema, [network], "table");
+    expect(rows).toEqual([
+      "ID  NAME  PROJECT  PARTITION  NAT  SHARED  PREFIXES  IP USAGE",
+      "n                             yes  no      p4        ipv4 25%",
+      "                                           p6        ipv6 0%",
+    ]);
   });
 
   test("the usage of a reservation is a fraction", () => {

@@ -5,10 +5,13 @@ import { AccessService } from "../../gen/metal/v1/access_pb.ts";
 import { AuditService } from "../../gen/metal/v1/audit_pb.ts";
 import { HealthService } from "../../gen/metal/v1/health_pb.ts";
 import { ImageSchema, ImageService } from "../../gen/metal/v1/image_pb.ts";
+import { IPService } from "../../gen/metal/v1/ip_pb.ts";
+import { NetworkService } from "../../gen/metal/v1/network_pb.ts";
 import { PartitionService } from "../../gen/metal/v1/partition_pb.ts";
 import { SizeService } from "../../gen/metal/v1/size_pb.ts";
 import { TenantSchema, TenantService } from "../../gen/metal/v1/tenant_pb.ts";
 import { UserService } from "../../gen/metal/v1/user_pb.ts";
+import { flagsOf } from "../../src/cli/flags.ts";
 import { idPath, lockPath, resourcesOf } from "../../src/cli/resource.ts";
 import { answerShape, requestShape } from "../../src/cli/shape.ts";
 
@@ -32,6 +35,8 @@ test.each<[DescMethod, string | undefined]>([
   [ImageService.method.create, "image"],
   [ImageService.method.update, "image"],
   [SizeService.method.createReservation, "reservation"],
+  [IPService.method.allocate, "ip"],
+  [NetworkService.method.update, "network"],
   [ImageService.method.get, undefined],
   [SizeService.method.suggest, undefined],
 ])("%s wraps the entity %j", (method, expected) => {
@@ -49,6 +54,22 @@ test.each<[DescMethod, string | undefined, string | undefined]>([
 ])("the answer of %s has the rows %j or the result %j", (method, rows, result) => {
   const shape = answerShape(method);
   expect([shape.rows?.name, shape.result?.name]).toEqual([rows, result]);
+});
+
+test("what a request says beside the entity is a flag too, but for the mask", () => {
+  const names = (method: DescMethod) => requestShape(method).fields.map(({ name }) => name);
+  expect(names(IPService.method.allocate)).toEqual(["address_family", "machine_id"]);
+  expect(names(NetworkService.method.update)).toEqual(["force"]);
+  const flags = flagsOf(NetworkService.method.update).map(({ name, path }) => [name, path]);
+  expect(flags).toContainEqual(["force", "force"]);
+  expect(flags).toContainEqual(["private-super", "network.private_super"]);
+  expect(flags.map(([name]) => name)).not.toContain("id");
+});
+
+test("what is allocated is a kind like what is created", () => {
+  const kinds = resourcesOf(IPService).map(({ kind, create }) => [kind, create?.name]);
+  expect(kinds).toEqual([["ip", "Allocate"]]);
+  expect(resourcesOf(NetworkService)[0]?.create?.name).toBe("Create");
 });
 
 test("pages are asked for by the program, not by flags", () => {

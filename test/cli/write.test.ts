@@ -63,23 +63,23 @@ describe("create", () => {
     [
       "a word that is none",
       "image create --id a --classification good",
-      /^classification: must be one of preview, supported, deprecated, is "good"\n$/,
+      /^--classification: must be one of preview, supported, deprecated, is "good"\n$/,
     ],
-    ["half a pair", "size create --id a --labels b", /labels: "b" is not of the form key=value/],
+    ["half a pair", "size create --id a --labels b", /^--labels: "b" is not of the form key=value/],
     [
       "a number that is none",
       "size create --id a --constraints min=x",
-      /^constraints\[0\]\.min: must be a whole number/,
+      /^--constraints\[0\]\.min: must be a whole number/,
     ],
     [
       "an unknown part",
       "size create --id a --constraints mim=1",
-      /^constraints\[0\]\.mim: no such field/,
+      /^--constraints\[0\]\.mim: no such field/,
     ],
     [
       "a time that is none",
       "image create --id a --expiration-date soon",
-      /^expiration_date: must be a time/,
+      /^--expiration-date: must be a time/,
     ],
     ["a flag that is none", "image create --nope", /unknown option '--nope'/],
   ])("%s is wrong usage", async (_, line, message) => {

@@ -1,0 +1,37 @@
+// The tables of who may do what, who did, and whether the server works.
+import { yesNo } from "./cell.ts";
+import type { Tables } from "./column.ts";
+
+export const accessTables: Tables = {
+  "metal.v1.AuditRecord": {
+    columns: [
+      { title: "TIME", at: "time" },
+      { title: "TRACE ID", at: "traceId" },
+      { title: "PROCEDURE", at: "procedure" },
+      { title: "DECISION", at: "decision" },
+      { title: "CODE", at: "code" },
+      { title: "USER", at: "principal" },
+      { title: "ROLE", at: "role", only: "wide" },
+      { title: "PEER", at: "peer", only: "wide" },
+      { title: "DURATION", at: "duration", only: "wide" },
+      { title: "ERROR", at: "error", only: "wide" },
+    ],
+  },
+  "metal.v1.AccessDecision": {
+    columns: [
+      { title: "PROCEDURE", at: "rule.procedure" },
+      { title: "NEEDS", at: "rule.minRole" },
+      { title: "ALLOWED", at: "allowed", show: yesNo },
+      { title: "REFUSAL", at: "refusal" },
+      { title: "COMPONENTS", at: "rule.components", only: "wide" },
+      { title: "AUDIT", at: "rule.audit", only: "wide" },
+      { title: "RULE", at: "rule.source", only: "wide" },
+    ],
+  },
+  "metal.v1.HealthComponent": {
+    columns: [
+      { title: "NAME", at: "name" },
+      { title: "STATUS", at: "status" },
+    ],
+  },
+};
