@@ -9,8 +9,10 @@ import { createChange } from "./audit/change.ts";
 import type { AuditOptions } from "./audit/options.ts";
 import { createRecorder } from "./audit/recorder.ts";
 import { recordUnread } from "./audit/unread.ts";
+import { createUsageCounter } from "./audit/usage.ts";
 import { createAuthenticate } from "./auth/authenticate.ts";
 import { createHmacAuthenticator, type HmacUser } from "./auth/hmac.ts";
+import { hmacPrincipalId } from "./auth/hmac-principal.ts";
 import { createOidcAuthenticator } from "./auth/oidc.ts";
 import type { IssuerSettings } from "./auth/oidc/issuer.ts";
 import { createGuard } from "./http/guard.ts";
@@ -21,6 +23,7 @@ import { createProbe } from "./http/probe.ts";
 import type { Log } from "./interceptors/log.ts";
 import { pipeline } from "./pipeline.ts";
 import { routes } from "./routes.ts";
+import type { Holder } from "./services/access/holder.ts";
 import { createHealthState, type HealthState } from "./services/health-state.ts";
 import { ensureProviderTenant } from "./services/tenant.ts";
 import type { Store } from "./store/store.ts";
@@ -54,6 +57,9 @@ export async function createApp(options: AppOptions): Promise<App> {
   const { store, providerTenant, log } = options;
   await ensureProviderTenant(store, providerTenant);
   const audit = auditOf(options);
+  const onUncounted = (error: unknown) =>
+    log.error({ err: error }, "the use of RPCs is not written");
+  const usage = createUsageCounter({ store, onError: onUncounted });
   const { schemes, holders, stop } = identitiesOf(options);
   const shutdown = new AbortController();
   const serving = createHealthState();
@@ -63,12 +69,14 @@ export async function createApp(options: AppOptions): Promise<App> {
       change: createChange(store),
       providerTenant,
       holders,
+      flushUsage: usage.flush,
       health: { store: () => store.ping() },
       serving,
       version: { version: options.version, minClientVersion: "0.1.0", rulesHash: schemaHash },
     }),
     authenticate: createAuthenticate(schemes, repeatedHeaders),
     audit,
+    usage,
     log,
   });
   const services = new Set<DescService>();
@@ -106,6 +114,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       shutdown.abort(new ConnectError("the server is shutting down", Code.Unavailable));
       await server.close(graceMs);
       stop();
+      await usage.stop();
       await store.close();
     },
   };
@@ -140,9 +149,13 @@ function identitiesOf({ users, issuers, providerTenant, log, now }: AppOptions) 
   oidc.start();
   return {
     schemes: [oidc, hmac],
-    holders: { users, grants: oidc.grants() },
+    holders: { users: users.map(holderOf), grants: oidc.grants() },
     stop: () => oidc.stop(),
   };
+}
+
+function holderOf({ name, role, component }: HmacUser): Holder {
+  return { id: hmacPrincipalId(name), name, role, ...(component !== undefined && { component }) };
 }
 
 /** Gives every request its context values, and looks at them again when it has been answered. */

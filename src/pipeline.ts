@@ -2,8 +2,9 @@
 // kind, before any byte of its body is read; the interceptors see its messages, the first one listed first. Whatever
 // throws ends the call there.
 import { guard } from "../gen/rbac/gate.ts";
+import { noteDecisions } from "./audit/decision.ts";
 import type { AuditOptions } from "./audit/options.ts";
-import { recordRefusals } from "./audit/refusal.ts";
+import type { UsageCounter } from "./audit/usage.ts";
 import { auditing } from "./interceptors/audit.ts";
 import { type Log, logging } from "./interceptors/log.ts";
 import { validate } from "./interceptors/validate.ts";
@@ -15,15 +16,16 @@ export interface Stages {
   readonly routes: Routes;
   readonly authenticate: Authenticate;
   readonly audit: AuditOptions;
+  readonly usage: Pick<UsageCounter, "count">;
   readonly log: Log;
 }
 
 /** The options of the Connect adapter that check calls. Throws MountError for a service without its rules. */
-export function pipeline({ routes, authenticate, audit, log }: Stages) {
+export function pipeline({ routes, authenticate, audit, usage, log }: Stages) {
   return guard({
     routes,
     authenticate, // rule → caller → role → component
-    onDecision: recordRefusals(audit),
+    onDecision: noteDecisions(audit, usage),
     onError: (error, { traceId, procedure }) =>
       log.error({ err: error, traceId, procedure }, "a call could not be decided"),
     // from here on: allowed for exactly this method; streams end with the credential

@@ -20,7 +20,9 @@ import { VersionService } from "../gen/metal/v1/version_pb.ts";
 import { rules } from "../gen/rbac/rules.ts";
 import { decide } from "./rbac/decide.ts";
 import type { RuleTable } from "./rbac/rule.ts";
-import { accessService, type Holders } from "./services/access.ts";
+import { accessService } from "./services/access.ts";
+import type { Holders } from "./services/access/holder.ts";
+import type { UsageSource } from "./services/access/usage.ts";
 import { auditService } from "./services/audit.ts";
 import type { Deps } from "./services/deps.ts";
 import { filesystemLayoutService } from "./services/filesystem-layout.ts";
@@ -43,6 +45,8 @@ import { type Version, versionService } from "./services/version.ts";
 export interface Parts extends Deps {
   readonly providerTenant: string;
   readonly holders: Holders;
+  /** Writes what has been counted of the use of RPCs. */
+  readonly flushUsage: UsageSource["flush"];
   readonly health: HealthChecks;
   /** What is said in gRPC's health protocol. */
   readonly serving: HealthState;
@@ -51,8 +55,9 @@ export interface Parts extends Deps {
 
 /** All services of this server. */
 export const routes = (parts: Parts) => (router: ConnectRouter) => {
-  const { read, providerTenant, holders, health, serving, version } = parts;
-  router.service(AccessService, accessService(rules, holders));
+  const { read, providerTenant, holders, flushUsage, health, serving, version } = parts;
+  const usage = { read: read.usage, flush: flushUsage };
+  router.service(AccessService, accessService({ rules, holders, audit: read.audit, usage }));
   router.service(AuditService, auditService(read.audit));
   router.service(FilesystemLayoutService, filesystemLayoutService(parts));
   router.service(Health, grpcHealthService(serving));

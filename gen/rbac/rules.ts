@@ -3,7 +3,7 @@ import { Role } from "../../src/rbac/role.ts";
 import { createRuleTable } from "../../src/rbac/table.ts";
 
 /** Identifies this set of rights: the SHA-256 of rules.json. */
-export const schemaHash = "sha256:8c0d45d7b864d063d8cf4c4f94908c9ba28ae5c4fa8ae75631c60ad8fafa6b6b";
+export const schemaHash = "sha256:7f89f5afb04fd672c524944211fc8fadaecbbb2f2b08c6a1ca222f7143d06799";
 
 /** The rule of every procedure. Frozen, without a prototype. */
 export const rules = createRuleTable({
@@ -96,14 +96,28 @@ export const rules = createRuleTable({
     kind: "unary", read: true,
     audit: "refusals", auditBecause: "",
     reason: false, components: [], scope: "",
-    source: "proto/metal/v1/access.proto:18",
+    source: "proto/metal/v1/access.proto:19",
+  },
+  "/metal.v1.AccessService/Explain": {
+    minRole: Role.AUTHENTICATED,
+    kind: "unary", read: true,
+    audit: "refusals", auditBecause: "",
+    reason: false, components: [], scope: "",
+    source: "proto/metal/v1/access.proto:36",
   },
   "/metal.v1.AccessService/ListRules": {
     minRole: Role.AUTHENTICATED,
     kind: "unary", read: true,
     audit: "refusals", auditBecause: "",
     reason: false, components: [], scope: "",
-    source: "proto/metal/v1/access.proto:23",
+    source: "proto/metal/v1/access.proto:24",
+  },
+  "/metal.v1.AccessService/ListUsage": {
+    minRole: Role.ADMIN,
+    kind: "unary", read: false,
+    audit: "full", auditBecause: "",
+    reason: false, components: [], scope: "",
+    source: "proto/metal/v1/access.proto:42",
   },
   "/metal.v1.AccessService/WhoAmI": {
     minRole: Role.AUTHENTICATED,
@@ -117,7 +131,7 @@ export const rules = createRuleTable({
     kind: "unary", read: true,
     audit: "refusals", auditBecause: "",
     reason: false, components: [], scope: "",
-    source: "proto/metal/v1/access.proto:28",
+    source: "proto/metal/v1/access.proto:29",
   },
   "/metal.v1.AuditService/Get": {
     minRole: Role.VIEWER,

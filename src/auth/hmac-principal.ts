@@ -8,6 +8,9 @@ export interface HmacPrincipalOptions {
   readonly providerTenant?: string;
 }
 
+/** The id of the principal of the user of that name. */
+export const hmacPrincipalId = (name: string): string => `hmac:${name}`;
+
 /** The principal for calls of `user` that are signed with `key`. Frozen. */
 export function hmacPrincipal(
   user: HmacUser,
@@ -16,7 +19,7 @@ export function hmacPrincipal(
 ): Principal {
   const { name, role, component } = user;
   return Object.freeze({
-    id: `hmac:${name}`,
+    id: hmacPrincipalId(name),
     name,
     role,
     credential: Object.freeze({ kind: "hmac", label: `HMAC key of ${name}`, keyId: key.id }),

@@ -5,6 +5,7 @@ import type { DescMethod } from "@bufbuild/protobuf";
 import type { ContextValues, Interceptor, StreamRequest, UnaryRequest } from "@connectrpc/connect";
 import { type Call, callKey } from "./call.ts";
 import { decide } from "./decide.ts";
+import { offerDemand } from "./demand.ts";
 import { type CheckMessage, createMessageCheck } from "./message-check.ts";
 import { endedSince } from "./principal.ts";
 import { notDecided } from "./refusal.ts";
@@ -23,6 +24,7 @@ export function createEnforcer(rules: RuleTable, listeners: Listeners = {}): Int
     const refuse = refuseLater(listeners, call, contextValues);
     await assertCredential(call, refuse);
     enforced.add(call);
+    offerDemand(listeners, call, contextValues);
     const { onError } = listeners;
     const check = createMessageCheck({ call, schema: method.input, refuse, onError });
     if (request.stream) {

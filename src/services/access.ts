@@ -2,28 +2,25 @@
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import type { ServiceImpl } from "@connectrpc/connect";
 import type { AccessService } from "../../gen/metal/v1/access_pb.ts";
-import { AuditLevel } from "../../gen/metal/rbac/v1/rbac_pb.ts";
 import { notFound } from "../domain/errors.ts";
 import { pageOf } from "../domain/page.ts";
 import { callOf } from "../rbac/call.ts";
-import { decide } from "../rbac/decide.ts";
+import { demandRole } from "../rbac/demand.ts";
+import { sufficientRoles } from "../rbac/explanation.ts";
 import type { Principal } from "../rbac/principal.ts";
-import { atLeast, type Role, roles } from "../rbac/role.ts";
-import { type Procedure, type Rule, type RuleTable } from "../rbac/rule.ts";
+import { Role } from "../rbac/role.ts";
+import { decisionOn, ruleOf, shown } from "./access/answer.ts";
+import { explanationOf, type Sources } from "./access/explain.ts";
+import { grantsThatMay, userNamed, usersThatMay } from "./access/holder.ts";
+import { type UsageSource, usagePage } from "./access/usage.ts";
 
-/** Who is known to hold a role, beside the caller. */
-export interface Holders {
-  /** The configured users: what a rule looks at. */
-  readonly users: readonly Pick<Principal, "name" | "role" | "component">[];
-  /** What tokens of a provider grant. */
-  readonly grants: readonly {
-    readonly issuer: string;
-    readonly value: string;
-    readonly role: Role;
-  }[];
+/** What answers are made from. */
+export interface AccessParts extends Sources {
+  readonly usage: UsageSource;
 }
 
-export function accessService(rules: RuleTable, holders: Holders) {
+export function accessService({ usage, ...sources }: AccessParts) {
+  const { rules, holders } = sources;
   const procedures = Object.keys(rules)
     .map((procedure) => procedure.slice(1))
     .sort();
@@ -33,8 +30,9 @@ export function accessService(rules: RuleTable, holders: Holders) {
       if (principal === undefined) throw new Error("the gate let an anonymous caller in");
       return describe(principal);
     },
-    check({ procedures: asked }, { values }) {
-      const { principal } = callOf(values);
+    async check({ procedures: asked, as }, { values }) {
+      if (as !== "") await demandRole(values, Role.VIEWER);
+      const principal = as === "" ? callOf(values).principal : userNamed(holders, as);
       return { decisions: asked.map((name) => decisionOn(rules, name, principal)) };
     },
     async listRules(request, { values }) {
@@ -55,56 +53,21 @@ export function accessService(rules: RuleTable, holders: Holders) {
     whoCan({ procedure }) {
       const rule = ruleOf(rules, procedure);
       if (rule === undefined) throw notFound(`no RPC "${procedure}"`);
-      const users = holders.users.filter((user) => decide(rule, asPrincipal(user)).allowed);
       return {
-        rule: show(procedure, rule),
-        roles: roles.filter((role) => atLeast(role, rule.minRole)),
-        users: users.map(({ name }) => name).sort(),
-        grants: holders.grants.filter(({ role }) => atLeast(role, rule.minRole)),
+        rule: shown(procedure, rule),
+        roles: sufficientRoles(rule.minRole),
+        users: usersThatMay(holders, rule),
+        grants: [...grantsThatMay(holders, rule)],
       };
     },
+    async explain({ traceId }, { values }) {
+      const explanation = await explanationOf(sources, traceId, callOf(values).principal);
+      return { explanation };
+    },
+    listUsage(request) {
+      return usagePage(usage, request);
+    },
   } satisfies ServiceImpl<typeof AccessService>;
-}
-
-/** The rule of "package.Service/Method". */
-function ruleOf(rules: RuleTable, name: string): Rule | undefined {
-  const procedure = `/${name}` as Procedure;
-  return Object.hasOwn(rules, procedure) ? rules[procedure] : undefined;
-}
-
-function decisionOn(rules: RuleTable, procedure: string, principal: Principal | undefined) {
-  const rule = ruleOf(rules, procedure);
-  const decision = decide(rule, principal);
-  return {
-    rule: rule ? show(procedure, rule) : { procedure },
-    allowed: decision.allowed,
-    refusal: decision.allowed ? "" : decision.reason,
-  };
-}
-
-const levels: Readonly<Record<Rule["audit"], AuditLevel>> = {
-  refusals: AuditLevel.REFUSALS,
-  metadata: AuditLevel.METADATA,
-  full: AuditLevel.FULL,
-};
-
-function show(procedure: string, rule: Rule) {
-  const { minRole, components, kind, read, audit, reason, source } = rule;
-  return {
-    procedure,
-    minRole,
-    components: [...components],
-    kind,
-    read,
-    audit: levels[audit],
-    reason,
-    source,
-  };
-}
-
-/** A principal for the question alone. */
-function asPrincipal(user: Holders["users"][number]): Principal {
-  return { ...user, id: user.name, credential: { kind: "question", label: "" } };
 }
 
 function describe(principal: Principal) {

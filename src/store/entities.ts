@@ -11,6 +11,7 @@ import {
   SwitchStatusSchema,
 } from "../../gen/metal/store/v1/machine_pb.ts";
 import { BMCCommandSchema } from "../../gen/metal/v1/bmc_command_pb.ts";
+import { UsageSchema } from "../../gen/metal/store/v1/usage_pb.ts";
 import { FilesystemLayoutSchema } from "../../gen/metal/v1/filesystem_layout_pb.ts";
 import { ImageSchema } from "../../gen/metal/v1/image_pb.ts";
 import { IPSchema } from "../../gen/metal/v1/ip_pb.ts";
@@ -200,6 +201,10 @@ export const entities = {
   allocationRequest: flat(AllocationRequestSchema, "allocation request", allocationRequestTerms),
   switch: flat(SwitchSchema, "switch", switchTerms),
   switchStatus: flat(SwitchStatusSchema, "status of switch", () => []),
+  usage: flat(UsageSchema, "usage entry", (u) => [
+    ["principal", u.principal],
+    ["procedure", u.procedure],
+  ]),
 } as const;
 
 export type Kind = keyof typeof entities;
