@@ -58,6 +58,12 @@ export const shortened: Show = (value) => {
   return `${letters.slice(0, Math.ceil(half)).join("")}...${letters.slice(-Math.floor(half)).join("")}`;
 };
 
+/** How long ago a time was, in two units. */
+export const ago: Show = (value, _, now) => {
+  const seconds = (now.getTime() - timeOf(value)) / 1000;
+  return Number.isNaN(seconds) ? "" : ageText(seconds);
+};
+
 /** How long until a time, in two units; "expired" when it has come. */
 export const until: Show = (value, _, now) => {
   const seconds = (timeOf(value) - now.getTime()) / 1000;

@@ -4,11 +4,17 @@ import { accessTables } from "./access-tables.ts";
 import type { Column, Table, Tables } from "./column.ts";
 import { inventoryTables } from "./inventory-tables.ts";
 import { kebab } from "./naming.ts";
+import { machineTables } from "./machine-tables.ts";
 import { networkTables } from "./network-tables.ts";
 import { isNested } from "./shape.ts";
 
 /** The tables by the full name of the message. */
-export const tables: Tables = { ...inventoryTables, ...networkTables, ...accessTables };
+export const tables: Tables = {
+  ...inventoryTables,
+  ...networkTables,
+  ...machineTables,
+  ...accessTables,
+};
 
 /** The table of a message: its own, or a column for each single value. */
 export function tableOf(desc: DescMessage): Table {

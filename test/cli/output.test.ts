@@ -6,6 +6,7 @@ import { AccessDecisionSchema } from "../../gen/metal/v1/access_pb.ts";
 import { AuditRecordSchema } from "../../gen/metal/v1/audit_pb.ts";
 import { ImageClassification, ImageFeature, ImageSchema } from "../../gen/metal/v1/image_pb.ts";
 import { IPSchema } from "../../gen/metal/v1/ip_pb.ts";
+import { MachineLiveliness, MachineSchema } from "../../gen/metal/v1/machine_pb.ts";
 import { NetworkSchema } from "../../gen/metal/v1/network_pb.ts";
 import { PartitionCapacitySchema, PartitionSchema } from "../../gen/metal/v1/partition_pb.ts";
 import { ProjectSchema } from "../../gen/metal/v1/project_pb.ts";
@@ -15,16 +16,18 @@ import {
   SizeReservationUsageSchema,
   SizeSchema,
 } from "../../gen/metal/v1/size_pb.ts";
+import { SwitchMode, SwitchSchema } from "../../gen/metal/v1/switch_pb.ts";
 import { TenantSchema } from "../../gen/metal/v1/tenant_pb.ts";
 import { UserSchema } from "../../gen/metal/v1/user_pb.ts";
 import { bytes } from "../../src/cli/cell.ts";
-import { tableOf, tables } from "../../src/cli/columns.ts";
+import { tables } from "../../src/cli/columns.ts";
 import { UsageError } from "../../src/cli/errors.ts";
 import { printList, printOne } from "../../src/cli/output.ts";
 import { services } from "../../src/cli/services.ts";
 import { answerShape } from "../../src/cli/shape.ts";
 import { type Format, formats } from "../../src/cli/style.ts";
 import { tableLines } from "../../src/cli/table.ts";
+import { services as allServices } from "../world/descriptors.ts";
 
 const now = new Date("2026-01-15T10:00:00Z");
 const style = (format: Format, sortBy = "") => ({ format, headers: true, sortBy, now });
@@ -175,6 +178,58 @@ describe("tables of the kinds", () => {
     ]);
   });
 
+  test("a machine shows what happened last and who has it", () => {
+    const machine = create(MachineSchema, {
+      id: "m1",
+      partitionId: "p",
+      rackId: "r1",
+      sizeId: "c1",
+      liveliness: MachineLiveliness.DEAD,
+      events: {
+        log: [{ event: "Phoned Home" }, { event: "Booting New Kernel" }],
+        lastEventTime: timestampFromDate(new Date("2026-01-15T09:58:30Z")),
+        crashLoop: true,
+      },
+      allocation: {
+        hostname: "web-1",
+        projectId: "shop",
+        imageId: "debian-12.3",
+        created: timestampFromDate(new Date("2026-01-01T10:00:00Z")),
+        networks: [{ ips: ["10.0.0.1"] }, {}, { ips: ["203.0.113.7"] }],
+      },
+    });
+    expect(lines(MachineSchema, [machine, create(MachineSchema, { id: "m2" })], "table")).toEqual([
+      "ID  STATE            LAST EVENT   WHEN    AGE  HOSTNAME  PROJECT  SIZE  IMAGE        PARTITION  RACK",
+      "m1  dead,crash-loop  Phoned Home  1m 30s  14d  web-1     shop     c1    debian-12.3  p          r1",
+      "m2",
+    ]);
+    const wide = lines(MachineSchema, [machine], "wide");
+    expect(wide.slice(1).map((line) => /(10\.0\.0\.1|203\.0\.113\.7)/.exec(line)?.[0])).toEqual([
+      "10.0.0.1",
+      "203.0.113.7",
+    ]);
+  });
+
+  test.each([
+    ["2026-01-15T09:59:30Z", 1, SwitchMode.OPERATIONAL, "ok"],
+    ["2026-01-15T09:59:00Z", 1, SwitchMode.OPERATIONAL, "late"],
+    ["2026-01-15T09:59:30Z", 20, SwitchMode.OPERATIONAL, "late"],
+    ["2026-01-15T09:50:00Z", 1, SwitchMode.OPERATIONAL, "failing"],
+    ["2026-01-15T09:59:30Z", 30, SwitchMode.OPERATIONAL, "failing"],
+    ["2026-01-15T09:59:30Z", 1, SwitchMode.REPLACE, "failing"],
+  ])("a switch that synced at %s for %d s in mode %d is %s", (time, seconds, mode, status) => {
+    const lastSync = {
+      time: timestampFromDate(new Date(time)),
+      duration: { seconds: BigInt(seconds) },
+    };
+    const row = lines(
+      SwitchSchema,
+      [create(SwitchSchema, { id: "leaf01", mode, lastSync })],
+      "table",
+    )[1];
+    expect(row?.split(/ +/)[1]).toBe(status);
+  });
+
   test("the usage of a reservation is a fraction", () => {
     const usage = create(SizeReservationUsageSchema, { id: "r", amount: 3, usedAmount: 1 });
     expect(lines(SizeReservationUsageSchema, [usage], "table")[1]).toMatch(/1\/3$/);
@@ -206,25 +261,23 @@ describe("sparse data prints", () => {
   );
 });
 
-test("every column points at a field that exists", () => {
+describe("every column points at a field that exists", () => {
   const known = new Map(
-    services.flatMap(({ file, methods }) =>
-      [...file.messages, ...methods.map(({ output }) => output)].map(
-        (desc) => [desc.typeName, desc] as const,
-      ),
-    ),
+    allServices.flatMap(({ file }) => file.messages.map((desc) => [desc.typeName, desc] as const)),
   );
-  for (const [name, { columns }] of Object.entries(tables))
-    for (const { at } of columns) {
-      let desc = known.get(name);
-      expect([name, desc?.typeName]).toEqual([name, name]);
-      for (const part of at.split(".").filter((text) => text !== "")) {
-        const field = desc?.fields.find(({ jsonName }) => jsonName === part);
-        expect([name, at, field?.jsonName]).toEqual([name, at, part]);
-        desc = field?.message;
-      }
+  const columns = Object.entries(tables).flatMap(([name, table]) =>
+    table.columns.map(({ title, at }) => [name, title, at] as const),
+  );
+
+  test.each(columns)("%s %s: %s", (name, _, at) => {
+    let desc = known.get(name);
+    expect(desc).toBeDefined();
+    for (const part of at.split(".").filter((text) => text !== "")) {
+      const field = desc?.fields.find(({ jsonName }) => jsonName === part);
+      expect(field?.jsonName).toBe(part);
+      desc = field?.message;
     }
-  expect(tableOf(SizeSchema)).toBe(tables["metal.v1.Size"]);
+  });
 });
 
 describe("order", () => {
