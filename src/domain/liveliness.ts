@@ -10,14 +10,14 @@ export const silenceMs = 5 * 60 * 1000;
 /** When the machine was last heard of, in milliseconds since 1970, and what was concluded last. */
 export interface LastContact {
   readonly lastEventTime?: number;
-  readonly liveliness: Liveliness;
+  readonly liveliness?: Liveliness;
 }
 
 /** What is to be concluded at `nowMs`. Without any contact nothing changes. */
 export function livelinessAt(
   { lastEventTime, liveliness }: LastContact,
   { nowMs, allocated }: { readonly nowMs: number; readonly allocated: boolean },
-): Liveliness {
+): Liveliness | undefined {
   if (lastEventTime === undefined) return liveliness;
   if (nowMs - lastEventTime <= silenceMs) return "Alive";
   return allocated ? "Unknown" : "Dead";

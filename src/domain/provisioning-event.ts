@@ -44,7 +44,8 @@ export interface EventContainer {
   readonly crashLoop: boolean;
   /** The machine was given back, yet the system of its last user keeps running. */
   readonly failedReclaim: boolean;
-  readonly liveliness: Liveliness;
+  /** Missing as long as nothing could be concluded. */
+  readonly liveliness?: Liveliness;
 }
 
 /** More events of a machine are not kept. */
@@ -55,7 +56,6 @@ export const noEvents: EventContainer = {
   events: [],
   crashLoop: false,
   failedReclaim: false,
-  liveliness: "Unknown",
 };
 
 /** The machine was heard of: it is alive. Whoever registers a machine touches {@link noEvents}. */

@@ -22,7 +22,7 @@ test.each<[age: number, allocated: boolean, Liveliness]>([
     );
 });
 
-test.each(livelinesses)("without any contact %s stays", (liveliness) => {
+test.each([...livelinesses, undefined])("without any contact %s stays", (liveliness) => {
   for (const allocated of [true, false])
     expect(livelinessAt({ liveliness }, { nowMs, allocated })).toBe(liveliness);
 });
