@@ -2,6 +2,7 @@
 import { yesNo } from "./cell.ts";
 import type { Tables } from "./column.ts";
 
+/** Rules, decisions, records, health. */
 export const accessTables: Tables = {
   "metal.v1.AuditRecord": {
     columns: [

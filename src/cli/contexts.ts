@@ -22,11 +22,12 @@ export interface Contexts {
 }
 
 /** Where contexts are kept: below XDG_CONFIG_HOME, or ~/.config (XDG Base Directory Specification). */
-export function contextsPath({ env }: Io): string {
+function contextsPath({ env }: Io): string {
   const base = env["XDG_CONFIG_HOME"] || join(env["HOME"] || homedir(), ".config");
   return join(base, "metal", "config.yaml");
 }
 
+/** The contexts; none if there is no file. Throws CommandError if the file is not what it should be. */
 export async function readContexts(io: Io): Promise<Contexts> {
   const path = contextsPath(io);
   const file = (await readMapping(path)) ?? {};
@@ -35,6 +36,7 @@ export async function readContexts(io: Io): Promise<Contexts> {
   return withNames(all, { current: textAt(file, "current"), previous: textAt(file, "previous") });
 }
 
+/** Keeps the contexts, readable by their owner only. */
 export async function writeContexts(io: Io, { current, previous, all }: Contexts): Promise<void> {
   const contexts = Object.fromEntries(all.map((context) => [context.name, plainContext(context)]));
   await writeMapping(contextsPath(io), {

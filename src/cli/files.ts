@@ -42,7 +42,7 @@ export function endIfFailed(tally: ReadonlyMap<string, number>): void {
 }
 
 /** The text of a file, or of standard input for "-". Throws CommandError. */
-export async function readInput(path: string, io: Io): Promise<string> {
+async function readInput(path: string, io: Io): Promise<string> {
   if (path === "-") return await io.readStdin();
   try {
     return await readFile(resolve(io.cwd, path), "utf8");

@@ -8,7 +8,7 @@ import type { Flag, FlagValue } from "./flags.ts";
 import { durationSeconds, relativeTime } from "./time.ts";
 
 /** The source of one flag's value. Throws UsageError if its form is wrong; `now` is what "1h" is before. */
-export function flagSource(flag: Flag, value: FlagValue, now: Date): Source {
+function flagSource(flag: Flag, value: FlagValue, now: Date): Source {
   const { name, field } = flag;
   if (typeof value === "boolean") return { kind: "scalar", text: String(value), value };
   if (field.fieldKind === "list") return { kind: "list", items: value.flatMap(listItems(flag)) };

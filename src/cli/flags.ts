@@ -21,7 +21,7 @@ export type FlagValue = readonly string[] | boolean;
 const maxDepth = 3;
 
 /** Words that mean something to every command. A field of that name is offered as `--request-<name>`. */
-export const reservedFlags: ReadonlySet<string> = new Set([
+const reservedFlags: ReadonlySet<string> = new Set([
   "api-url",
   "token",
   "hmac",

@@ -23,6 +23,7 @@ const usedReservations: Show = (_, row) => {
 const usedOfAmount: Show = (used, row) =>
   `${count(used, row, new Date(0))}/${text(at(row, "amount"), row, new Date(0))}`;
 
+/** Tenants to images, and their layouts and constraints. */
 export const inventoryTables: Tables = {
   "metal.v1.Tenant": {
     columns: [

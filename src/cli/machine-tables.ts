@@ -66,6 +66,7 @@ const lastError: Show = (sync, row, now) => {
 
 const size = (value: Plain | undefined) => (value === undefined ? "" : bytes(Number(value)));
 
+/** Machines and what surrounds them. */
 export const machineTables: Tables = {
   "metal.v1.Machine": {
     columns: [

@@ -17,6 +17,7 @@ function percent(used: unknown, all: unknown): string {
   return Number.isFinite(share) ? `${Math.round(share * 100)}%` : "0%";
 }
 
+/** Networks and addresses. */
 export const networkTables: Tables = {
   "metal.v1.Network": {
     tree: { key: "id", below: "parentnetworkid" },

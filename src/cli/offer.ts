@@ -40,17 +40,17 @@ export type Place = () => Promise<Offer | undefined>;
 /** The places in their order. Looking may throw UsageError or CommandError. */
 export function offersOf(flags: TargetFlags, io: Io): Place[] {
   if (flags.user !== undefined)
-    return [flagOffer(flags, io), async () => userOffer(flags, io)].map(asPlace);
+    return [
+      async () => flagOffer(flags, io),
+      async () => environmentUrl(io),
+      async () => userOffer(flags, io),
+    ];
   return [
-    asPlace(flagOffer(flags, io)),
+    async () => flagOffer(flags, io),
     async () => environmentOffer(io),
     async () => contextOffer(flags.context, io),
     async () => fileOffer(io),
   ];
-}
-
-function asPlace(place: Offer | Place): Place {
-  return typeof place === "function" ? place : async () => place;
 }
 
 function flagOffer(flags: TargetFlags, { env }: Io): Offer {
@@ -67,11 +67,11 @@ function environmentOffer({ env }: Io): Offer {
     type: "METAL_API_HMAC_AUTH_TYPE",
   };
   const secret = { token: env[names.token], hmac: env[names.hmac], type: env[names.type] };
-  return {
-    from: "environment METAL_API_URL",
-    apiUrl: env["METAL_API_URL"] || undefined,
-    credential: stated(secret, names, "environment"),
-  };
+  return { ...environmentUrl({ env }), credential: stated(secret, names, "environment") };
+}
+
+function environmentUrl({ env }: Pick<Io, "env">): Offer {
+  return { from: "environment METAL_API_URL", apiUrl: env["METAL_API_URL"] || undefined };
 }
 
 async function contextOffer(wanted: string | undefined, io: Io): Promise<Offer | undefined> {

@@ -37,12 +37,6 @@ export function merged(
   return result;
 }
 
-/** True if a message has a value at a path. */
-export function hasValue(desc: DescMessage, message: Message, path: string): boolean {
-  const found = parentOf(reflect(desc, message), path);
-  return found !== undefined && found.parent.isSet(found.field);
-}
-
 /** The text or number at a path; undefined if there is none. */
 export function valueAt(desc: DescMessage, message: Message, path: string): unknown {
   const found = parentOf(reflect(desc, message), path);

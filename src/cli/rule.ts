@@ -3,6 +3,7 @@ import { type DescMethod, getOption } from "@bufbuild/protobuf";
 import { MethodOptions_IdempotencyLevel } from "@bufbuild/protobuf/wkt";
 import { min_role, Role, reason } from "../../gen/metal/rbac/v1/rbac_pb.ts";
 
+/** The roles, lowest first. */
 export { Role };
 
 const words: Readonly<Record<number, string>> = {

@@ -10,7 +10,9 @@ import { isRead } from "./rule.ts";
 import { hasCustomJsonRepresentation } from "@bufbuild/protobuf/wkt";
 import { field as fieldRules } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
 
+/** A field that holds one message. */
 export type MessageField = DescField & { readonly fieldKind: "message" };
+/** A field that holds any number of values. */
 export type ListField = DescField & { readonly fieldKind: "list" };
 
 /** True for a field that has fields of its own, rather than being one value. */
@@ -40,6 +42,7 @@ export interface AnswerShape {
 
 const paging: ReadonlySet<string> = new Set(["page_size", "page_token"]);
 
+/** How the request of a method is filled. */
 export function requestShape(method: DescMethod): RequestShape {
   const paged = isPaged(method);
   const entity = entityOf(method);
@@ -49,6 +52,7 @@ export function requestShape(method: DescMethod): RequestShape {
   return { argument, entity, fields, paged };
 }
 
+/** What the answer of a method holds. */
 export function answerShape({ output }: DescMethod): AnswerShape {
   const fields = output.fields.filter(({ name }) => name !== "next_page_token");
   const only = fields.length === 1 ? fields[0] : undefined;

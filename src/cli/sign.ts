@@ -15,6 +15,7 @@ export interface TokenCredential {
   readonly token: string;
 }
 
+/** What proves who is calling. */
 export type Credential = HmacCredential | TokenCredential;
 
 const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";

@@ -33,7 +33,7 @@ export async function runVerb(verb: Verb, invocation: Invocation, session: Sessi
 }
 
 /** Prints an answer: its rows, what it wraps, or itself. Prints nothing if it can hold nothing. */
-export function printAnswer(method: DescMethod, answer: Message, { io, style }: Session): void {
+function printAnswer(method: DescMethod, answer: Message, { io, style }: Session): void {
   const { rows } = answerShape(method);
   if (rows?.message) {
     const items = rowsOf(reflect(method.output, answer), rows);
@@ -57,9 +57,15 @@ async function callWithFiles(
   const work = async ({ message: request }: Decoded) => {
     const result = resultOf(method, await api.unary({ method, request, subject }));
     const id = findId(resultDesc(method), result) ?? "";
-    return { title: `${kindOf(method.parent)}/${id}`, word: `${verbOf(method)}d` };
+    return { title: `${kindOf(method.parent)}/${id}`, word: past(verbOf(method)) };
   };
   endIfFailed(await workThrough({ desc: method.input, files, work }, io));
+}
+
+/** "allocated" for "allocate", "registered" for "register". */
+function past(verb: string): string {
+  const [first = ""] = verb.split("-");
+  return first.replace(/e?$/, "ed");
 }
 
 async function list(

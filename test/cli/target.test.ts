@@ -127,6 +127,13 @@ describe("the file of a fresh server", () => {
     });
   });
 
+  test("--user replaces the credential of the environment, not its server", async () => {
+    await credentials("http://127.0.0.1:1", threeUsers);
+    const env = { ...home(), ...access(server, "Metal-Admin") };
+    expect((await terminal.metal("size get x --user Metal-View", { env })).code).toBe(1);
+    expect(lastUser()).toBe("Metal-View");
+  });
+
   test("the strongest is used where nobody suffices, and the server refuses", async () => {
     await credentials(server.url, `  - {type: Metal-View, key: ${keys["Metal-View"]}}\n`);
     expect((await terminal.metal("size create --id x")).code).toBe(3);

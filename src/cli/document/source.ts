@@ -24,6 +24,7 @@ export interface NullSource {
   readonly kind: "null";
 }
 
+/** Anything that was written. */
 export type Source = ScalarSource | ListSource | MapSource | NullSource;
 
 /** A value that means no more than its text. */
