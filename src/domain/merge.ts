@@ -21,9 +21,14 @@ export function merge<S extends DescMessage>(
 function takeSet(to: ReflectMessage, from: ReflectMessage): void {
   for (const field of from.fields) {
     if (!from.isSet(field)) continue;
-    if (field.fieldKind === "message" && to.isSet(field)) takeSet(to.get(field), from.get(field));
+    if (isStructure(field) && to.isSet(field)) takeSet(to.get(field), from.get(field));
     else to.set(field, from.get(field));
   }
+}
+
+/** A message with fields of its own; google.protobuf's messages are values: half a timestamp is none. */
+function isStructure(field: DescField): field is DescField & { readonly fieldKind: "message" } {
+  return field.fieldKind === "message" && !field.message.typeName.startsWith("google.protobuf.");
 }
 
 function takePath(
