@@ -11,7 +11,8 @@ const target = join(root, "third_party");
 /** Where a proto has to lie to be imported, and the package that carries it as text. */
 const sources = {
   "grpc/health/v1/health.proto": "grpc-health-check/proto/health/v1/health.proto",
-  "grpc/reflection/v1/reflection.proto": "@grpc/reflection/build/proto/grpc/reflection/v1/reflection.proto",
+  "grpc/reflection/v1/reflection.proto":
+    "@grpc/reflection/build/proto/grpc/reflection/v1/reflection.proto",
   "google/rpc/error_details.proto": "google-gax/build/protos/google/rpc/error_details.proto",
 };
 

@@ -18,7 +18,10 @@ test("every file it links to is there", () => {
 
 test("every npm script it names exists", () => {
   const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-  const named = Array.from(readme.matchAll(/npm run (?:--silent )?([\w-]+)/g), ([, name = ""]) => name);
+  const named = Array.from(
+    readme.matchAll(/npm run (?:--silent )?([\w-]+)/g),
+    ([, name = ""]) => name,
+  );
   expect(named.filter((name) => !(name in scripts))).toEqual([]);
 });
 
