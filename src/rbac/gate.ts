@@ -71,7 +71,8 @@ async function judge(rules: RuleTable, options: GateOptions, context: HandlerCon
   if (rule === undefined) return refused(about, "NO_RULE");
   if (context.signal.aborted) return refused(about, whyAborted(context.signal));
   try {
-    const found = await identify(options, context, rule);
+    const limit = { limitMs: options.limitMs ?? defaultLimitMs, signal: context.signal };
+    const found = await untilLimit(options.authenticate(context, rule), limit);
     if ("refused" in found) return refused(about, found.refused, found.detail);
     return decided(about, found);
   } catch (error) {
@@ -79,15 +80,6 @@ async function judge(rules: RuleTable, options: GateOptions, context: HandlerCon
     options.onError?.(error, about);
     return refused(about, "UNDECIDABLE", error instanceof TimeLimitError ? "time_limit" : "error");
   }
-}
-
-function identify(
-  { authenticate, limitMs = defaultLimitMs }: GateOptions,
-  context: HandlerContext,
-  rule: Rule,
-): Promise<Authentication> {
-  const work = (async () => authenticate(context, rule))();
-  return untilLimit(work, { limitMs, signal: context.signal });
 }
 
 type Identified = Exclude<Authentication, { readonly refused: unknown }>;

@@ -21,6 +21,11 @@ export interface Principal {
   readonly role: Role;
   /** The component this identity is marked as, for RPCs that are limited to components. */
   readonly component?: string;
+  /**
+   * The one machine (a UUID in lower case) that this identity belongs to. It speaks for no other; RPCs that name a
+   * machine refuse it there.
+   */
+  readonly machine?: string;
   readonly credential: Credential;
   /** When the credential ends. A running stream ends with it. */
   readonly expiresAt?: Date;

@@ -1,10 +1,11 @@
 // The second line: what happens when the first one is missing, belongs to another, or decided about something else,
 // and what only messages bring to light.
-import { Code, ConnectError, type HandlerContext } from "@connectrpc/connect";
+import { Code, ConnectError, type ConnectRouter, type HandlerContext } from "@connectrpc/connect";
 import { afterEach, describe, expect, test } from "@jest/globals";
 import { LibraryService } from "../../examples/own-server/gen/library/v1/library_pb.ts";
 import { rules } from "../../examples/own-server/gen/rbac/rules.ts";
 import { callKey, type MessageCheck } from "../../src/rbac/call.ts";
+import { createEnforcer } from "../../src/rbac/enforcer.ts";
 import { createGate } from "../../src/rbac/gate.ts";
 import type { Principal } from "../../src/rbac/principal.ts";
 import { Role } from "../../src/rbac/role.ts";
@@ -17,8 +18,10 @@ import {
   eventually,
   everythingIn,
   everyWay,
+  implementation,
   kindNames,
   kinds,
+  pause,
   principal,
   protocols,
   type Running,
@@ -102,6 +105,27 @@ test.each(kindNames)(
     expect(await verdict(kinds[kind](client()))).toBe(notRun);
   },
 );
+
+test("a decision about another method is worth nothing even if one rule serves both", async () => {
+  const rule = rules["/library.v1.LibraryService/Search"];
+  const [search, lend] = [
+    "/library.v1.LibraryService/Search",
+    "/library.v1.LibraryService/Lend",
+  ] as const;
+  const table = createRuleTable({ [search]: rule, [lend]: rule });
+  const gate = createGate(table, { authenticate: always(admin) });
+  const adapter = {
+    routes: (router: ConnectRouter) => void router.service(LibraryService, implementation),
+    interceptors: [createEnforcer(table)],
+  };
+  const right = await given({ adapter: { ...adapter, requestGate: gate } });
+  expect(await verdict(right.client().lend({}))).toBe("allowed");
+  await right.close();
+  const requestGate = (context: HandlerContext) =>
+    gate({ ...context, method: LibraryService.method.search });
+  const wrong = await given({ adapter: { ...adapter, requestGate } });
+  expect(await verdict(wrong.client().lend({}))).toBe(notRun);
+});
 
 describe("an RPC that asks for a reason", () => {
   const poor = ["", "short", "123456789", "          ", "  123456789  ", "🔑🔑🔑🔑🔑"];
@@ -189,6 +213,18 @@ describe("a credential that wants to see the message", () => {
       },
     ]);
     expect(errors).toEqual([]);
+  });
+
+  test("refuses only when that was told", async () => {
+    const told: boolean[] = [];
+    const { client } = await checked(async () => false, {
+      onDecision: async ({ decision }) => {
+        await pause(20);
+        told.push(decision.allowed);
+      },
+    });
+    expect(await verdict(client().lend({}))).toBe("Unauthenticated BAD_CREDENTIAL");
+    expect(told).toEqual([true, false]);
   });
 
   test("goes on if it accepts", async () => {

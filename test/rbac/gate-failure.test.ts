@@ -34,6 +34,7 @@ const given = async (setup: Setup) => {
 };
 
 const admin = principal("admin", { role: Role.ADMIN });
+const stopped = AbortSignal.abort(new ConnectError("stopping", Code.Unavailable));
 
 describe("a rule that is missing at run time", () => {
   const empty = createGate(createRuleTable({}), { authenticate: always(admin) });
@@ -46,6 +47,27 @@ describe("a rule that is missing at run time", () => {
   test.each(everyWay)("refuses even an admin: $kind over $protocol", async ({ kind, protocol }) => {
     const { client } = await given({ adapter: unguarded });
     expect(await verdict(kinds[kind](client(protocol)))).toBe("PermissionDenied NO_RULE");
+  });
+});
+
+describe("nobody is asked who is calling", () => {
+  let asked = 0;
+  const authenticate: Authenticate = async () => {
+    asked += 1;
+    return { principal: admin };
+  };
+
+  test("where there is no rule", async () => {
+    const requestGate = createGate(createRuleTable({}), { authenticate });
+    const { client } = await given({ adapter: { requestGate } });
+    expect(await verdict(client().lend({}))).toBe("PermissionDenied NO_RULE");
+    expect(asked).toBe(0);
+  });
+
+  test("once the server stops", async () => {
+    const { client } = await given({ authenticate, adapter: { shutdownSignal: stopped } });
+    expect(await verdict(client().lend({}))).toBe("Unavailable SHUTTING_DOWN");
+    expect(asked).toBe(0);
   });
 });
 
@@ -146,8 +168,6 @@ describe("authentication that hangs", () => {
 });
 
 describe("a server that stops", () => {
-  const stopped = AbortSignal.abort(new ConnectError("stopping", Code.Unavailable));
-
   test.each(everyWay)("takes no new call: $kind over $protocol", async ({ kind, protocol }) => {
     const { client } = await given({ adapter: { shutdownSignal: stopped } });
     const call = kinds[kind](client(protocol, "admin"));

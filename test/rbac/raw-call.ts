@@ -12,6 +12,8 @@ export interface RawCall {
   readonly answer: Promise<RawAnswer>;
   /** Ends the body with `text`. */
   readonly send: (text: string) => void;
+  /** Takes no more of the answer. */
+  readonly hold: () => void;
   /** Breaks the call off. */
   readonly cancel: () => void;
 }
@@ -37,7 +39,8 @@ export function beginCall(url: string, path: string, headers: OutgoingHttpHeader
     stream.close(8);
     void setTimeout(20).then(() => session.destroy());
   };
-  return { answer, send: (text) => void stream.end(text), cancel };
+  const hold = () => void stream.removeAllListeners("data").pause();
+  return { answer, hold, send: (text) => void stream.end(text), cancel };
 }
 
 export const json = { "content-type": "application/json" };
