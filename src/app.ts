@@ -1,8 +1,7 @@
 // The wiring: the only file that knows everyone. It builds a server from checked settings; main and tests start it.
 import type { AddressInfo } from "node:net";
 import type { DescService } from "@bufbuild/protobuf";
-import { Code, ConnectError, type ContextValues, type HandlerContext } from "@connectrpc/connect";
-import { connectNodeAdapter } from "@connectrpc/connect-node";
+import type { ContextValues } from "@connectrpc/connect";
 import { HealthCheckResponse_ServingStatus as Status } from "../gen/grpc/health/v1/health_pb.ts";
 import { schemaHash } from "../gen/rbac/rules.ts";
 import { createChange } from "./audit/change.ts";
@@ -10,34 +9,24 @@ import type { AuditOptions } from "./audit/options.ts";
 import { createRecorder } from "./audit/recorder.ts";
 import { recordUnread } from "./audit/unread.ts";
 import { createUsageCounter } from "./audit/usage.ts";
-import { createAuthenticate } from "./auth/authenticate.ts";
-import { createHmacAuthenticator, type HmacUser } from "./auth/hmac.ts";
-import { hmacPrincipalId } from "./auth/hmac-principal.ts";
-import { createOidcAuthenticator } from "./auth/oidc.ts";
-import type { IssuerSettings } from "./auth/oidc/issuer.ts";
-import { createGuard } from "./http/guard.ts";
-import type { HttpListener, HttpRequest } from "./http/listener.ts";
-import { createHttpServer } from "./http/one-port.ts";
-import { peerContext, peerKey } from "./http/peer.ts";
-import { createProbe } from "./http/probe.ts";
+import type { Front } from "./http/front.ts";
+import { peerKey, peerText } from "./http/peer.ts";
+import { createIdentities, type IdentityOptions } from "./identities.ts";
 import type { Log } from "./interceptors/log.ts";
 import { pipeline } from "./pipeline.ts";
+import { createPort } from "./port.ts";
 import { routes } from "./routes.ts";
-import type { Holder } from "./services/access/holder.ts";
 import { createHealthState, type HealthState } from "./services/health-state.ts";
 import { ensureProviderTenant } from "./services/tenant.ts";
 import type { Store } from "./store/store.ts";
 
 /** What a server is made of. */
-export interface AppOptions {
+export interface AppOptions extends IdentityOptions {
   readonly store: Store;
-  readonly users: readonly HmacUser[];
-  readonly issuers: readonly IssuerSettings[];
-  readonly providerTenant: string;
   readonly version: string;
   readonly log: Log;
-  /** Milliseconds since 1970, for the age of credentials. */
-  readonly now?: () => number;
+  /** Accepts connections; in clear text unless told otherwise. */
+  readonly front?: Front;
 }
 
 /** A server that is ready to listen. */
@@ -47,73 +36,50 @@ export interface App {
   close(graceMs?: number): Promise<void>;
 }
 
-/** The largest request message, in bytes: what gRPC servers usually take. */
-const messageLimit = 4 * 1024 * 1024;
-/** The longest deadline a client may ask for, in milliseconds. */
-const deadlineLimitMs = 60 * 60 * 1000;
-
 /** Builds the server. Throws MountError if a service would be served without its rule. */
 export async function createApp(options: AppOptions): Promise<App> {
-  const { store, providerTenant, log } = options;
+  const { store, providerTenant, log, front } = options;
   await ensureProviderTenant(store, providerTenant);
   const audit = auditOf(options);
   const onUncounted = (error: unknown) =>
     log.error({ err: error }, "the use of RPCs is not written");
   const usage = createUsageCounter({ store, onError: onUncounted });
-  const { schemes, holders, stop } = identitiesOf(options);
-  const shutdown = new AbortController();
+  const identities = createIdentities(options);
   const serving = createHealthState();
-  const { routes: mount, ...checks } = pipeline({
+  const guard = pipeline({
     routes: routes({
       read: store.read,
       change: createChange(store),
       providerTenant,
-      holders,
-      flushUsage: usage.flush,
+      holders: identities.holders,
+      flushUsage: () => usage.flush(),
       health: { store: () => store.ping() },
       serving,
       version: { version: options.version, minClientVersion: "0.1.0", rulesHash: schemaHash },
     }),
-    authenticate: createAuthenticate(schemes, repeatedHeaders),
+    authenticate: identities.authenticate,
     audit,
     usage,
     log,
   });
-  const services = new Set<DescService>();
-  const peers = createPeers(audit);
-  const adapter = connectNodeAdapter({
-    routes: (router) => {
-      mount(router);
-      for (const { service } of router.handlers) services.add(service);
-    },
-    ...checks,
-    contextValues: peers.of,
-    readMaxBytes: messageLimit,
-    maxTimeoutMs: deadlineLimitMs,
-    jsonOptions: { ignoreUnknownFields: false },
-    shutdownSignal: shutdown.signal,
-  });
-  const listener = createGuard({
-    listener: peers.listener(adapter),
-    services,
-    onError: (error) => log.error({ err: error }, "request failed before its call began"),
-  });
+  let stopping = false;
   const ready = async () => {
     await store.ping();
-    return !shutdown.signal.aborted;
+    return !stopping;
   };
-  const server = createHttpServer({ listener: createProbe({ ready, fallback: listener }) });
+  const onAnswered = (values: ContextValues) => recordUnread(audit, values);
+  const port = createPort({ guard, ready, onAnswered, log, ...(front && { front }) });
   return {
-    async listen(host, port) {
-      const address = await server.listen(host, port);
-      announce(serving, services, Status.SERVING);
+    async listen(host, number) {
+      const address = await port.listen(host, number);
+      announce(serving, port.services, Status.SERVING);
       return address;
     },
     async close(graceMs = 10_000) {
-      announce(serving, services, Status.NOT_SERVING);
-      shutdown.abort(new ConnectError("the server is shutting down", Code.Unavailable));
-      await server.close(graceMs);
-      stop();
+      stopping = true;
+      announce(serving, port.services, Status.NOT_SERVING);
+      await port.close(graceMs);
+      identities.stop();
       await usage.stop();
       await store.close();
     },
@@ -133,46 +99,8 @@ function announce(
 function auditOf({ store, log }: AppOptions): AuditOptions {
   return {
     recorder: createRecorder(store),
-    peerOf: (values) => {
-      const { address = "", port = 0 } = values.get(peerKey) ?? {};
-      return address && `${address}:${port}`;
-    },
+    peerOf: (values) => peerText(values.get(peerKey)),
     onError: (error, { traceId, procedure }) =>
       log.error({ err: error, traceId, procedure }, "a record is missing in the audit"),
   };
 }
-
-/** Who may come in, and who is known to hold a role. */
-function identitiesOf({ users, issuers, providerTenant, log, now }: AppOptions) {
-  const hmac = createHmacAuthenticator(users, { providerTenant, ...(now && { now }) });
-  const oidc = createOidcAuthenticator(issuers, { log, ...(now && { now }) });
-  oidc.start();
-  return {
-    schemes: [oidc, hmac],
-    holders: { users: users.map(holderOf), grants: oidc.grants() },
-    stop: () => oidc.stop(),
-  };
-}
-
-function holderOf({ name, role, component }: HmacUser): Holder {
-  return { id: hmacPrincipalId(name), name, role, ...(component !== undefined && { component }) };
-}
-
-/** Gives every request its context values, and looks at them again when it has been answered. */
-function createPeers(audit: AuditOptions) {
-  const known = new WeakMap<HttpRequest, ContextValues>();
-  return {
-    of: (request: HttpRequest) => known.get(request) ?? peerContext(request),
-    listener:
-      (adapter: HttpListener): HttpListener =>
-      (request, response) => {
-        const values = peerContext(request);
-        known.set(request, values);
-        response.once("close", () => recordUnread(audit, values));
-        adapter(request, response);
-      },
-  };
-}
-
-const repeatedHeaders = ({ values }: HandlerContext): ReadonlySet<string> =>
-  values.get(peerKey)?.repeatedHeaders ?? new Set();

@@ -22,11 +22,13 @@ async function curl(
   { caller, protocol, data = {} }: { caller: Caller; protocol: keyof typeof names; data?: object },
 ): Promise<unknown> {
   const headers = Object.entries(credentials(caller, "POST"));
+  const common = "curl --schema proto --schema third_party --http2-prior-knowledge".split(" ");
   const args = [
-    ...["curl", "--schema", "proto", "--schema", "third_party"],
-    ...["--protocol", names[protocol], "--http2-prior-knowledge"],
+    ...common,
     ...headers.flatMap(([name, value]) => ["-H", `${name}: ${value}`]),
-    ...["-d", JSON.stringify(data), `${world.url}/${method}`],
+    ...`--protocol ${names[protocol]} -d`.split(" "),
+    JSON.stringify(data),
+    `${world.url}/${method}`,
   ];
   const buf = join(root, "node_modules/@bufbuild/buf/bin/buf");
   const { stdout, stderr } = await run(process.execPath, [buf, ...args], { cwd: root }).catch(

@@ -27,7 +27,10 @@ const access = (caller: Caller) => world.client(AccessService, caller);
 
 /** The trace id that the refusal of `call` shows. */
 async function refusedTrace(call: Promise<unknown>): Promise<string> {
-  const error = await call.then(() => undefined, ConnectError.from);
+  const error = await call.then(
+    () => undefined,
+    (reason: unknown) => ConnectError.from(reason),
+  );
   const [info] = error?.findDetails(ErrorInfoSchema) ?? [];
   return info?.metadata["trace_id"] ?? "none";
 }

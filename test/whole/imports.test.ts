@@ -16,16 +16,18 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   http: [],
   interceptors: ["audit", "auth", "rbac", "domain", "gen"],
   services: ["audit", "rbac", "domain", "store", "gen"],
-  settings: ["auth", "rbac", "domain"],
+  settings: ["auth", "rbac", "domain", "http"],
   cli: ["gen"],
   "routes.ts": ["services", "rbac", "gen", "gen/rbac"],
   "pipeline.ts": ["interceptors", "audit", "rbac", "gen/rbac"],
-  "config.ts": ["settings", "auth", "rbac", "domain"],
-  "app.ts": [
-    ...["routes.ts", "pipeline.ts", "services", "interceptors", "audit", "auth", "rbac", "http"],
-    ...["domain", "store", "gen", "gen/rbac"],
-  ],
-  "process.ts": ["app.ts", "config.ts", "auth", "rbac", "domain", "store", "interceptors"],
+  "config.ts": ["settings", "auth", "rbac", "domain", "http"],
+  "identities.ts": ["auth", "rbac", "http", "services"],
+  "port.ts": ["http", "rbac", "interceptors"],
+  "app.ts":
+    "routes.ts pipeline.ts identities.ts port.ts services interceptors audit http store gen gen/rbac".split(
+      " ",
+    ),
+  "process.ts": "app.ts config.ts settings auth http rbac domain store interceptors".split(" "),
   "main.ts": ["process.ts"],
 };
 
@@ -36,6 +38,9 @@ const parts: Readonly<Record<string, readonly string[]>> = {
   "audit → store": ["store/store.ts"],
   "store → domain": ["domain/errors.ts", "domain/problem.ts", "domain/system-error.ts"],
   "store → rbac": ["rbac/trace-id.ts"],
+  "settings → http": ["http/tls.ts", "http/tls-material.ts"],
+  "config.ts → http": ["http/tls-material.ts"],
+  "identities.ts → services": ["services/access/holder.ts"],
   "auth → domain": ["domain/problem.ts", "domain/system-error.ts"],
   "interceptors → domain": ["domain/errors.ts", "domain/validation.ts"],
   "audit → domain": ["domain/errors.ts"],
