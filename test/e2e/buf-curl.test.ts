@@ -61,7 +61,10 @@ describe.each(protocols)("%s", (protocol) => {
   test("is told in details why it is refused", async () => {
     const method = "metal.v1.PartitionService/Create";
     const refused = await curl(method, { caller: "view", protocol });
-    expect(JSON.stringify(refused)).toContain("ROLE_TOO_LOW");
-    expect(JSON.stringify(refused)).toContain("proto/metal/v1/partition.proto:");
+    const { details } = refused as { details: { type: string; value: string }[] };
+    expect(details.map(({ type }) => type)).toEqual(["google.rpc.ErrorInfo"]);
+    const facts = Buffer.from(details[0]?.value ?? "", "base64").toString();
+    expect(facts).toContain("ROLE_TOO_LOW");
+    expect(facts).toContain("proto/metal/v1/partition.proto:");
   });
 });
