@@ -15,7 +15,7 @@ function withoutAudit(store: Store): Store {
     audit: { ...tx.audit, append: () => Promise.reject(new Error("disk full")) },
   });
   const transaction: Store["transaction"] = (work) => store.transaction((tx) => work(broken(tx)));
-  return { ...store, transaction };
+  return changed(store, { transaction });
 }
 
 test("a change whose record cannot be written does not happen", async () => {
@@ -56,5 +56,16 @@ test("nothing can be changed outside of an audited call", async () => {
 });
 
 function withoutClose(store: Store): Store {
-  return { ...store, close: async () => {} };
+  return changed(store, { close: async () => {} });
+}
+
+/** `store` with some of its methods replaced. */
+function changed(store: Store, methods: Partial<Store>): Store {
+  const read = (name: keyof Store): unknown => {
+    const value = store[name];
+    return typeof value === "function" ? value.bind(store) : value;
+  };
+  return new Proxy(store, {
+    get: (_, name) => methods[name as keyof Store] ?? read(name as keyof Store),
+  });
 }
