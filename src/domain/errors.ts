@@ -16,5 +16,7 @@ export const aborted = named(Code.Aborted);
 export const precondition = named(Code.FailedPrecondition);
 /** A pool, prefix, quota or limit is used up. */
 export const exhausted = named(Code.ResourceExhausted);
+/** A position in a sequence is beyond what is kept of it; beginning anew helps. */
+export const outOfRange = named(Code.OutOfRange);
 /** Something this server needs does not answer; retrying later may help. */
 export const unavailable = named(Code.Unavailable);

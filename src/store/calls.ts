@@ -50,10 +50,13 @@ export class TransactionCalls implements Calls {
     }
   }
 
-  /** Runs the work to its end. Rejects if it must not be committed, even where the work made light of a failure. */
-  async run<R>(work: () => Promise<R>): Promise<R> {
+  /**
+   * Runs the work to its end, and `last` behind it. Rejects if it must not be committed, even where the work made light
+   * of a failure.
+   */
+  async run<R>(work: () => Promise<R>, last: (db: Executor) => Promise<void>): Promise<R> {
     try {
-      return await current.run(this, () => this.#finish(work));
+      return await current.run(this, () => this.#finish(work, last));
     } catch (error) {
       // The engine's own error comes first: from it the engine sees whether to try again.
       throw this.#failure === undefined ? error : this.#failure.error;
@@ -64,10 +67,11 @@ export class TransactionCalls implements Calls {
     }
   }
 
-  async #finish<R>(work: () => Promise<R>): Promise<R> {
+  async #finish<R>(work: () => Promise<R>, last: (db: Executor) => Promise<void>): Promise<R> {
     const result = await work();
     if (this.#failure !== undefined) throw this.#failure.error;
     if (this.#pending.size > 0) throw new Error("the work of a transaction ended before its calls");
+    await this.call(last);
     return result;
   }
 

@@ -17,6 +17,8 @@ export interface TableParts {
   readonly allKey?: RawBuilder<unknown>;
   /** Statements after which the engine itself refuses to change or remove a row of `table`. */
   appendOnly(table: string): readonly RawBuilder<unknown>[];
+  /** Statements that create what the engine itself needs. */
+  readonly own: readonly RawBuilder<unknown>[];
 }
 
 /** A database that is open. It must return 64-bit integers as numbers. */

@@ -3,6 +3,7 @@
 import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
 import { create } from "@bufbuild/protobuf";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import { UsageSchema } from "../../gen/metal/store/v1/usage_pb.ts";
 import {
   AllocationRequestSchema,
   MachineBMCRecordSchema,
@@ -11,7 +12,6 @@ import {
   SwitchStatusSchema,
 } from "../../gen/metal/store/v1/machine_pb.ts";
 import { BMCCommandSchema } from "../../gen/metal/v1/bmc_command_pb.ts";
-import { UsageSchema } from "../../gen/metal/store/v1/usage_pb.ts";
 import { FilesystemLayoutSchema } from "../../gen/metal/v1/filesystem_layout_pb.ts";
 import { ImageSchema } from "../../gen/metal/v1/image_pb.ts";
 import { IPSchema } from "../../gen/metal/v1/ip_pb.ts";
@@ -45,6 +45,12 @@ export interface Stamp {
 /** A field that entities are found by, and the entity's value there. */
 export type Term<F extends string = string> = readonly [field: F, value: string];
 
+/**
+ * What is told of changes of a kind to those who follow them: that there was one, or also what the entity was before,
+ * which costs a copy of it for each change.
+ */
+export type Watched = "change" | "state";
+
 /** One kind of entity. */
 export interface Entity<S extends DescMessage = DescMessage, F extends string = string> {
   readonly schema: S;
@@ -55,8 +61,10 @@ export interface Entity<S extends DescMessage = DescMessage, F extends string = 
   stampOf(this: void, message: MessageShape<S>): Stamp;
   /** Sets id, version and times in the message. */
   setStamp(this: void, message: MessageShape<S>, stamp: Stamp): void;
-  /** Fields and values to find it by. Several terms of one field mean a field of several values. */
+  /** Fields and values to find it by, the stamp aside. Several terms of one field mean a field of several values. */
   terms(this: void, message: MessageShape<S>): readonly Term<F>[];
+  /** Absent: nobody can follow its changes. */
+  readonly watched?: Watched;
 }
 
 type Terms<S extends DescMessage, F extends string> = (
@@ -75,12 +83,14 @@ function flat<S extends DescMessage & { readonly typeName: string }, F extends s
   schema: MessageShape<S> extends Flat ? S : never,
   noun: string,
   terms: Terms<S, F>,
+  watched?: Watched,
 ): Entity<S, F> {
   return {
     schema,
     noun,
     versionField: "generation",
     terms,
+    ...(watched && { watched }),
     stampOf: (message) => {
       const { id, generation, created, changed } = message as unknown as Flat;
       return { id, version: generation, created, changed };
@@ -190,21 +200,21 @@ export const entities = {
     ["prefix", i.networkPrefix],
     ["allocation", i.allocationUuid],
     ["type", `${i.type}`],
-    ...each("family", familiesOf([i.id])),
+    ...each("family", familiesOf([i.networkPrefix])),
     ...each("tag", i.tags),
   ]),
-  machine: flat(MachineSchema, "machine", machineTerms),
-  machineHistory: flat(MachineHistorySchema, "history of machine", historyTerms),
-  machineBmc: flat(MachineBMCRecordSchema, "BMC of machine", bmcTerms),
-  machineSecret: flat(MachineSecretSchema, "secret of machine", () => []),
-  bmcCommand: flat(BMCCommandSchema, "BMC command", commandTerms),
-  allocationRequest: flat(AllocationRequestSchema, "allocation request", allocationRequestTerms),
-  switch: flat(SwitchSchema, "switch", switchTerms),
-  switchStatus: flat(SwitchStatusSchema, "status of switch", () => []),
   usage: flat(UsageSchema, "usage entry", (u) => [
     ["principal", u.principal],
     ["procedure", u.procedure],
   ]),
+  machine: flat(MachineSchema, "machine", machineTerms, "state"),
+  machineHistory: flat(MachineHistorySchema, "history of machine", historyTerms, "change"),
+  machineBmc: flat(MachineBMCRecordSchema, "BMC of machine", bmcTerms),
+  machineSecret: flat(MachineSecretSchema, "secret of machine", () => []),
+  bmcCommand: flat(BMCCommandSchema, "BMC command", commandTerms, "change"),
+  allocationRequest: flat(AllocationRequestSchema, "allocation request", allocationRequestTerms),
+  switch: flat(SwitchSchema, "switch", switchTerms),
+  switchStatus: flat(SwitchStatusSchema, "status of switch", () => []),
 } as const;
 
 export type Kind = keyof typeof entities;

@@ -13,6 +13,8 @@ const migrationsOf = (parts: TableParts): Record<string, Migration> => ({
   "0005_free_block": { up: (db: Kysely<Schema>) => createFreeBlock(db, parts) },
   "0006_prefix": { up: (db: Kysely<Schema>) => createPrefix(db, parts) },
   "0007_tally": { up: (db: Kysely<Schema>) => createTally(db, parts) },
+  "0008_change": { up: (db: Kysely<Schema>) => createChange(db, parts) },
+  "0009_own": { up: (db: Kysely<Schema>) => createOwn(db, parts) },
 });
 
 /**
@@ -140,6 +142,29 @@ async function createTally(db: Kysely<Schema>, { text }: TableParts): Promise<vo
     .addColumn("name", text, (column) => column.notNull().primaryKey())
     .addColumn("count", "bigint", (column) => column.notNull())
     .execute();
+}
+
+async function createChange(db: Kysely<Schema>, { text, bytes }: TableParts): Promise<void> {
+  await db.schema
+    .createTable("change")
+    .addColumn("seq", "bigint", (column) => column.notNull().primaryKey())
+    .addColumn("kind", text, (column) => column.notNull())
+    .addColumn("id", text, (column) => column.notNull())
+    .addColumn("op", text, (column) => column.notNull())
+    .addColumn("time", "bigint", (column) => column.notNull())
+    .addColumn("before", bytes)
+    .execute();
+  await db.schema
+    .createTable("change_range")
+    .addColumn("id", "integer", (column) => column.notNull().primaryKey())
+    .addColumn("head", "bigint", (column) => column.notNull())
+    .addColumn("floor", "bigint", (column) => column.notNull())
+    .execute();
+  await db.insertInto("change_range").values({ id: 1, head: 0, floor: 0 }).execute();
+}
+
+async function createOwn(db: Kysely<Schema>, { own }: TableParts): Promise<void> {
+  for (const statement of own) await statement.execute(db);
 }
 
 async function createIndex(db: Kysely<Schema>, table: string, columns: string[]): Promise<void> {

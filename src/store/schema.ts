@@ -69,6 +69,29 @@ export interface TallyRow {
   readonly count: number;
 }
 
+/** A change of an entity of a watched kind. */
+export interface ChangeRow {
+  /** Counted from 1, in the order of the commits. */
+  readonly seq: number;
+  readonly kind: string;
+  readonly id: string;
+  /** As Change of changes.ts calls it. */
+  readonly op: string;
+  readonly time: number;
+  /** The message before the change in protobuf's binary form, with id, version and times; null if it is not kept. */
+  readonly before: Uint8Array | null;
+}
+
+/** Which changes there are: the one row of its table. */
+export interface ChangeRangeRow {
+  /** Always 1. */
+  readonly id: number;
+  /** The last change, 0 if there was none. */
+  readonly head: number;
+  /** The last change that was forgotten, 0 if none was. */
+  readonly floor: number;
+}
+
 /** The tables by name. */
 export interface Schema {
   readonly entity: EntityRow;
@@ -78,4 +101,6 @@ export interface Schema {
   readonly free_block: FreeBlockRow;
   readonly prefix: PrefixRow;
   readonly tally: TallyRow;
+  readonly change: ChangeRow;
+  readonly change_range: ChangeRangeRow;
 }

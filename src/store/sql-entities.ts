@@ -3,6 +3,8 @@ import { clone, fromBinary, type Message, toBinary } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { aborted, alreadyExists, invalid, notFound } from "../domain/errors.ts";
 import type { Calls } from "./calls.ts";
+import type { ChangeNotes } from "./change-notes.ts";
+import type { ChangeOp } from "./changes.ts";
 import type { Executor } from "./engine.ts";
 import { type Entity, type EntityOf, entities, type Kind } from "./entities.ts";
 import type { EntityQueries, Found, Key } from "./entity-queries.ts";
@@ -18,13 +20,19 @@ export interface EntityAccess {
   readonly now: () => number;
 }
 
+/** What writers have beyond that. */
+export interface EntityWriteAccess extends EntityAccess {
+  /** Where changes of watched kinds are noted. */
+  readonly notes: ChangeNotes;
+}
+
 /** Reads entities of a kind. */
 export function createEntityReader<K extends Kind>(kind: K, access: EntityAccess): Reader<K> {
   return new SqlReader(kind, access);
 }
 
 /** Reads and writes entities of a kind; `access.calls` must be those of a transaction. */
-export function createEntityWriter<K extends Kind>(kind: K, access: EntityAccess): Writer<K> {
+export function createEntityWriter<K extends Kind>(kind: K, access: EntityWriteAccess): Writer<K> {
   return new SqlWriter(kind, access);
 }
 
@@ -42,7 +50,7 @@ class SqlReader<K extends Kind> implements Reader<K> {
   get(id: string): Promise<EntityOf<K> | undefined> {
     return this.access.calls.call(async (db) => {
       const { rows } = await db.executeQuery(this.access.queries.get({ kind: this.kind, id }));
-      return rows[0] === undefined ? undefined : this.#read(rows[0]);
+      return rows[0] === undefined ? undefined : this.read(rows[0]);
     });
   }
 
@@ -53,7 +61,7 @@ class SqlReader<K extends Kind> implements Reader<K> {
       if (want === undefined) return [];
       const query = this.access.queries.list({ ...want, kind: this.kind, after, limit });
       const { rows } = await db.executeQuery(query);
-      return rows.map((row) => this.#read(row));
+      return rows.map((row) => this.read(row));
     });
   }
 
@@ -67,7 +75,7 @@ class SqlReader<K extends Kind> implements Reader<K> {
     });
   }
 
-  #read({ body, ...columns }: Found): EntityOf<K> {
+  protected read({ body, ...columns }: Found): EntityOf<K> {
     return this.stamped(fromBinary(this.entity.schema, body), columns);
   }
 
@@ -84,6 +92,13 @@ class SqlReader<K extends Kind> implements Reader<K> {
 }
 
 class SqlWriter<K extends Kind> extends SqlReader<K> implements Writer<K> {
+  readonly #notes: ChangeNotes;
+
+  constructor(kind: K, access: EntityWriteAccess) {
+    super(kind, access);
+    this.#notes = access.notes;
+  }
+
   insert(entity: EntityOf<K>): Promise<EntityOf<K>> {
     return this.access.calls.call(async (db) => {
       const { id } = this.entity.stampOf(entity);
@@ -94,6 +109,7 @@ class SqlWriter<K extends Kind> extends SqlReader<K> implements Writer<K> {
       const query = this.access.queries.insert({ ...columns, kind: this.kind, body });
       const { numAffectedRows } = await db.executeQuery(query);
       if (numAffectedRows === 0n) throw alreadyExists(`${this.#name(id)} exists`);
+      this.#note("insert", id);
       await this.#index(db, id, message);
       return this.stamped(message, columns);
     });
@@ -107,9 +123,11 @@ class SqlWriter<K extends Kind> extends SqlReader<K> implements Writer<K> {
       const key = { kind: this.kind, id };
       const changed = this.access.now();
       const { message, body } = this.#write(entity);
+      const before = await this.#before(db, id);
       const query = this.access.queries.update({ ...key, version: Number(version), changed, body });
       const [columns] = (await db.executeQuery(query)).rows;
       if (columns === undefined) throw await this.#refusal(db, key, version);
+      this.#note("update", id, before);
       await db.executeQuery(this.access.queries.unindex(key));
       await this.#index(db, id, message);
       return this.stamped(message, { ...columns, id, changed });
@@ -119,8 +137,10 @@ class SqlWriter<K extends Kind> extends SqlReader<K> implements Writer<K> {
   delete(id: string): Promise<void> {
     return this.access.calls.call(async (db) => {
       const key = { kind: this.kind, id };
+      const before = await this.#before(db, id);
       const { numAffectedRows } = await db.executeQuery(this.access.queries.remove(key));
       if (numAffectedRows === 0n) throw this.#missing(id);
+      this.#note("delete", id, before);
       await db.executeQuery(this.access.queries.unindex(key));
     });
   }
@@ -137,6 +157,19 @@ class SqlWriter<K extends Kind> extends SqlReader<K> implements Writer<K> {
     const terms = indexedTerms(this.entity.terms(message));
     if (terms.length === 0) return;
     await db.executeQuery(this.access.queries.index({ kind: this.kind, id, terms }));
+  }
+
+  /** What is stored of an entity whose state is watched, with its stamp. */
+  async #before(db: Executor, id: string): Promise<Uint8Array | undefined> {
+    if (this.entity.watched !== "state") return undefined;
+    const [found] = (await db.executeQuery(this.access.queries.get({ kind: this.kind, id }))).rows;
+    if (found === undefined) return undefined;
+    const message: Message = this.read(found);
+    return toBinary(this.entity.schema, message);
+  }
+
+  #note(op: ChangeOp, id: string, before?: Uint8Array): void {
+    if (this.entity.watched !== undefined) this.#notes.add({ kind: this.kind, id, op, before });
   }
 
   async #refusal(db: Executor, key: Key, version: bigint): Promise<Error> {

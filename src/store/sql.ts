@@ -6,7 +6,14 @@ import type { Engine, Executor } from "./engine.ts";
 import { entities, type Kind } from "./entities.ts";
 import { createEntityQueries, type EntityQueries } from "./entity-queries.ts";
 import { migrate } from "./migrations.ts";
+import { ChangeNotes } from "./change-notes.ts";
 import { createAuditReader, createAuditWriter } from "./sql-audit.ts";
+import {
+  type ChangeQueries,
+  createChangeQueries,
+  SqlChanges,
+  writeChanges,
+} from "./sql-changes.ts";
 import { createEntityReader, createEntityWriter, type EntityAccess } from "./sql-entities.ts";
 import {
   createPoolQueries,
@@ -40,11 +47,13 @@ const kinds = Object.keys(entities) as Kind[];
 
 class SqlStore implements Store {
   readonly read: Snapshot;
+  readonly changes: SqlChanges;
   readonly #engine: Engine;
   readonly #now: () => number;
   readonly #entityQueries: EntityQueries;
   readonly #auditQueries: AuditQueries;
   readonly #poolQueries: PoolQueries;
+  readonly #changeQueries: ChangeQueries;
   readonly #running = new Set<Promise<unknown>>();
   #closing: Promise<void> | undefined;
 
@@ -54,11 +63,25 @@ class SqlStore implements Store {
     this.#entityQueries = createEntityQueries(engine.write);
     this.#auditQueries = createAuditQueries(engine.write);
     this.#poolQueries = createPoolQueries(engine.write);
-    this.read = this.#snapshot({ call: (operation) => this.#run(() => operation(engine.read)) });
+    this.#changeQueries = createChangeQueries(engine.write);
+    const calls: Calls = { call: (operation) => this.#run(() => operation(engine.read)) };
+    this.read = this.#snapshot(calls);
+    this.changes = new SqlChanges({
+      calls,
+      queries: this.#changeQueries,
+      transact: (work) => this.#run(() => engine.transact(work)),
+    });
   }
 
-  transaction<R>(work: (tx: Transaction) => Promise<R>): Promise<R> {
-    return this.#run(() => this.#engine.transact((db) => this.#attempt(db, work)));
+  async transaction<R>(work: (tx: Transaction) => Promise<R>): Promise<R> {
+    let notes = new ChangeNotes();
+    const attempt = (db: Executor) => {
+      notes = new ChangeNotes();
+      return this.#attempt(db, work, notes);
+    };
+    const result = await this.#run(() => this.#engine.transact(attempt));
+    if (notes.all.length > 0) this.changes.committed();
+    return result;
   }
 
   async ping(): Promise<void> {
@@ -70,10 +93,14 @@ class SqlStore implements Store {
     return this.#closing;
   }
 
-  #attempt<R>(db: Executor, work: (tx: Transaction) => Promise<R>): Promise<R> {
+  #attempt<R>(db: Executor, work: (tx: Transaction) => Promise<R>, notes: ChangeNotes): Promise<R> {
     const calls = new TransactionCalls(db);
-    const tx = this.#transactionOn(calls);
-    return calls.run(() => work(tx));
+    const tx = this.#transactionOn(calls, notes);
+    const last = async (executor: Executor) => {
+      if (notes.all.length === 0) return;
+      await writeChanges(executor, this.#changeQueries, { notes: notes.all, time: this.#now() });
+    };
+    return calls.run(() => work(tx), last);
   }
 
   #snapshot(calls: Calls): Snapshot {
@@ -87,8 +114,8 @@ class SqlStore implements Store {
     };
   }
 
-  #transactionOn(calls: Calls): Transaction {
-    const access = this.#access(calls);
+  #transactionOn(calls: Calls, notes: ChangeNotes): Transaction {
+    const access = { ...this.#access(calls), notes };
     const writers = kinds.map((kind) => [kind, createEntityWriter(kind, access)]);
     return {
       ...(Object.fromEntries(writers) as Pick<Transaction, Kind>),

@@ -96,4 +96,5 @@ const parts: TableParts = {
         sql`create trigger ${sql.id(`${table}_${change}`)} before ${sql.raw(change)} on ${sql.table(table)}
           begin select raise(abort, 'append only'); end`,
     ),
+  own: [],
 };

@@ -1,6 +1,7 @@
 // The contract of the store: what is kept and what every engine must do. One suite proves it for all engines
 // (test/store/contract.ts). Services and domain know this file, entities.ts and pools.ts, never an engine.
 import type { AuditRecord } from "../../gen/metal/v1/audit_pb.ts";
+import type { Changes } from "./changes.ts";
 import type { EntityOf, FieldOf, Kind } from "./entities.ts";
 import type { PoolSnapshot, PoolTransaction } from "./pools.ts";
 
@@ -92,6 +93,8 @@ export type Transaction = { readonly [K in Kind]: Writer<K> } & {
 export interface Store {
   /** Reads the newest committed state. Never waits for a transaction. */
   readonly read: Snapshot;
+  /** Follows what is committed. */
+  readonly changes: Changes;
   /**
    * Runs `work` in one serializable transaction: all of it happened or none. When the promise resolves the change
    * survives the end of the process and of power. `work` may run more than once (an engine may ask for it after a

@@ -4,6 +4,7 @@ import type { StoreOptions } from "../../src/store/sql.ts";
 import type { Store } from "../../src/store/store.ts";
 import { auditContract } from "./contract-audit.ts";
 import { blockContract } from "./contract-block.ts";
+import { changeContract } from "./contract-change.ts";
 import { entityContract } from "./contract-entity.ts";
 import { listContract } from "./contract-list.ts";
 import { numberContract } from "./contract-number.ts";
@@ -28,6 +29,7 @@ const parts = {
   blocks: blockContract,
   prefixes: prefixContract,
   tallies: tallyContract,
+  changes: changeContract,
 };
 
 /** Proves the contract for an engine; `open` must open an empty store. */

@@ -43,7 +43,7 @@ async function planOf(call: () => Promise<unknown>): Promise<string[]> {
   return [...plans];
 }
 
-const search = /^SEARCH \w+ (EXISTS )?USING (COVERING INDEX|INDEX|PRIMARY KEY) /;
+const search = /^SEARCH \w+ (EXISTS )?USING (COVERING INDEX|INDEX|(INTEGER )?PRIMARY KEY) /;
 /** The rows that an insert brings along. */
 const ownRows = /^SCAN \d+-ROW VALUES CLAUSE$/;
 
@@ -157,6 +157,21 @@ const handingOut: readonly (readonly [string, Work])[] = [
   ["delete a prefix", (tx) => tx.prefix.delete("p")],
   ["add to a tally", async (tx) => (await tx.tally.add("t", 1), tx.tally.get("t"))],
 ];
+
+describe("changes", () => {
+  test("to follow them needs only searches", async () => {
+    expectSearches(await planOf(() => store.changes.head()));
+    expectSearches(await planOf(() => store.changes.after(0, 5)));
+  });
+
+  test("to number and to forget them needs only searches", async () => {
+    const work = async (tx: Transaction) => {
+      await tx.machine.update(await tx.machine.insert(sample("machine", "watched")));
+    };
+    expectSearches(await planOf(() => store.transaction(work)));
+    expectSearches(await planOf(() => store.changes.forget({ beforeMs: Infinity, keep: 0 })));
+  });
+});
 
 describe("what is handed out", () => {
   test.each(handingOut)("to %s needs only searches", async (_, work) => {
