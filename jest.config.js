@@ -4,4 +4,6 @@ export default {
   extensionsToTreatAsEsm: [".ts"],
   transform: {},
   testMatch: ["<rootDir>/test/**/*.test.ts"],
+  globalSetup: "<rootDir>/jest.setup.js",
+  globalTeardown: "<rootDir>/jest.teardown.js",
 };

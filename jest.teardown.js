@@ -1,0 +1,2 @@
+// After a run.
+export { withdrawPostgres as default } from "./test/postgres/offer.ts";

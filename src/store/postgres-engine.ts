@@ -1,0 +1,98 @@
+// PostgreSQL as an engine of the store: sessions for transactions and sessions that only read, so that no reader waits
+// for a transaction.
+import { Kysely, PostgresDialect, sql } from "kysely";
+import type { Engine, TableParts } from "./engine.ts";
+import { isPostgresUnavailable } from "./postgres-error.ts";
+import { createPool, SessionPool } from "./postgres-pool.ts";
+import { assertServer } from "./postgres-server.ts";
+import { transact } from "./postgres-transaction.ts";
+import type { Schema } from "./schema.ts";
+
+/** How many sessions a server uses at most for each purpose. */
+export const sessions = { transactions: 8, reads: 8 } as const;
+
+/** Bounds of what a database that is slow can do to us, in milliseconds. */
+const limits = {
+  /** A transaction in which nothing happens: its server is stopped, or cannot reach the database any more. */
+  idleMs: 5_000,
+  /** Waiting for a lock, longer than one who holds it can be idle. */
+  lockMs: 8_000,
+  statementMs: 10_000,
+  /** From here on the database itself does not answer. */
+  answerMs: 12_000,
+} as const;
+
+const common = `
+  set statement_timeout = ${limits.statementMs};
+  -- Every query has its index. A serializable transaction that scans a table is in conflict with all who write there.
+  set enable_seqscan = off;
+`;
+
+const setup = {
+  transactions: `${common}
+    set lock_timeout = ${limits.lockMs};
+    set idle_in_transaction_session_timeout = ${limits.idleMs};
+    select set_config('synchronous_commit', 'on', false) where current_setting('synchronous_commit') = 'off'`,
+  reads: `${common} set default_transaction_read_only = on`,
+} as const;
+
+/** What an engine is opened with. */
+export interface PostgresOptions {
+  /** postgres://USER:PASSWORD@HOST:PORT/DATABASE?OPTIONS */
+  readonly url: string;
+  /** Whether to insist that a commit waits for the disk. Only tests may go without. */
+  readonly durability?: "full" | "off";
+}
+
+/**
+ * Opens the database. Rejects if it does not answer, is too old, or is not set up to keep what it is told. Never says
+ * the URL, which may hold a password.
+ */
+export async function openPostgresEngine(options: PostgresOptions): Promise<Engine> {
+  const { url, durability = "full" } = options;
+  const { answerMs } = limits;
+  const write = createMigrator(url);
+  const [transactions, reads] = (["transactions", "reads"] as const).map(
+    (use) => new SessionPool({ url, size: sessions[use], setup: setup[use], answerMs }),
+  ) as [SessionPool, SessionPool];
+  const close = async () => {
+    await Promise.all([write.destroy(), transactions.close(), reads.close()]);
+  };
+  try {
+    await assertServer(reads, durability);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return {
+    name: "postgres",
+    parts,
+    write,
+    read: reads,
+    transact: (work) => transact(transactions, work),
+    isUnavailable: isPostgresUnavailable,
+    close,
+  };
+}
+
+/** Migrations take as long as they take, and wait for each other: their sessions have no limits, and end with them. */
+function createMigrator(url: string): Kysely<Schema> {
+  const pool = async () => createPool({ url, size: 2, sessionIdleMs: 1_000 });
+  return new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
+}
+
+const parts: TableParts = {
+  // Other collations compare by language, and change with the libraries of the machine.
+  text: sql`text collate "C"`,
+  bytes: sql`bytea`,
+  appendOnly: (table) => [
+    sql`create function ${sql.id(`${table}_append_only`)}() returns trigger language plpgsql as
+      $$ begin raise exception 'append only'; end $$`,
+    sql`create trigger ${sql.id(`${table}_append_only`)} before update or delete or truncate on ${sql.table(table)}
+      for each statement execute function ${sql.id(`${table}_append_only`)}()`,
+  ],
+  own: [
+    // What transactions queue at.
+    sql`create table turn ()`,
+  ],
+};

@@ -1,0 +1,70 @@
+// Transactions on PostgreSQL, serializable ones. The first attempt runs beside others, and the database refuses it if
+// they could not have run one after the other. What was refused runs again, alone: so a conflict costs one more
+// attempt, however many there are in conflict, and no work starves.
+import { setTimeout as pause } from "node:timers/promises";
+import type { Executor } from "./engine.ts";
+import { isConflict } from "./postgres-error.ts";
+import type { Session, SessionPool } from "./postgres-pool.ts";
+
+/**
+ * Begins a transaction. The lock is taken before the first query, because only from then on the transaction has an
+ * image of the data: one that waited for the lock sees what those before it have done. PostgreSQL lets those that wait
+ * for a lock have it in the order in which they came.
+ */
+const begin = {
+  besideOthers: "begin isolation level serializable; lock table turn in row share mode",
+  alone: "begin isolation level serializable; lock table turn in exclusive mode",
+} as const;
+
+/** Only what does not take the lock, a migration for one, can be in conflict with an attempt that runs alone. */
+const attempts = 5;
+/** The longest pause before an attempt, in milliseconds. */
+const longestPauseMs = 20;
+
+/** Runs `work` in a transaction, again after a conflict, and commits it. Rejects with what the last attempt did. */
+export async function transact<R>(
+  pool: SessionPool,
+  work: (db: Executor) => Promise<R>,
+): Promise<R> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const text = attempt === 1 ? begin.besideOthers : begin.alone;
+      return await pool.use((session) => attemptOn(session, text, work));
+    } catch (error) {
+      if (!isConflict(error) || attempt === attempts) throw error;
+    }
+    if (attempt > 1) await pause(Math.random() * longestPauseMs);
+  }
+}
+
+async function attemptOn<R>(
+  session: Session,
+  text: string,
+  work: (db: Executor) => Promise<R>,
+): Promise<R> {
+  try {
+    await session.query(text);
+    const result = await work(session);
+    await commit(session);
+    return result;
+  } catch (error) {
+    await rollBack(session);
+    throw error;
+  }
+}
+
+/** A transaction in which a statement failed is rolled back, even if one commits it. */
+async function commit(session: Session): Promise<void> {
+  const { command } = await session.query("commit");
+  if (command !== "COMMIT") throw new Error("the transaction was not committed");
+}
+
+/** What made the transaction fail counts, not what makes its end fail: the server rolls back without us as well. */
+async function rollBack(session: Session): Promise<void> {
+  if (session.isBroken) return;
+  try {
+    await session.query("rollback");
+  } catch {
+    session.abandon();
+  }
+}
