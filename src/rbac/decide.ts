@@ -10,6 +10,7 @@ export type RefusalReason =
   | "BAD_CREDENTIAL"
   | "ROLE_TOO_LOW"
   | "WRONG_COMPONENT"
+  | "WRONG_MACHINE"
   | "CREDENTIAL_ENDED"
   | "SHUTTING_DOWN"
   | "CALL_ENDED"

@@ -49,6 +49,10 @@ const words: Readonly<Record<RefusalReason | "allowed", Words>> = {
     because: `${call.procedure} is limited to components, and the caller is marked as none of them`,
     remedy: `an identity with role ${enough(call)}`,
   }),
+  WRONG_MACHINE: (call) => ({
+    because: `${call.procedure} was asked about a machine that the caller does not speak for`,
+    remedy: "the identity of that machine, or one that belongs to no machine",
+  }),
   NO_CREDENTIAL: (call) => ({
     because: `${needs(call)}, and no credential was presented`,
     remedy: `a credential of an identity with role ${enough(call)}`,

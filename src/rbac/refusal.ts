@@ -35,6 +35,10 @@ const words: Readonly<Record<RefusalReason, Words>> = {
     sentence: (call) =>
       `${bare(call)} is limited to identities of ${call.rule?.components.join(", ")}`,
   },
+  WRONG_MACHINE: {
+    code: Code.PermissionDenied,
+    sentence: () => "the identity speaks for another machine, and only for that",
+  },
   CREDENTIAL_ENDED: { code: Code.Unauthenticated, sentence: () => "the credential has ended" },
   SHUTTING_DOWN: { code: Code.Unavailable, sentence: () => "the server is shutting down" },
   CALL_ENDED: { code: Code.Unavailable, sentence: () => "the call ended before it was decided" },

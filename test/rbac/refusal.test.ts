@@ -79,6 +79,11 @@ const sentences: readonly Sentence[] = [
     Code.PermissionDenied,
     "library.v1.LibraryService/GiveBack is limited to identities of gate, box",
   ],
+  [
+    "WRONG_MACHINE",
+    Code.PermissionDenied,
+    "the identity speaks for another machine, and only for that",
+  ],
   ["CREDENTIAL_ENDED", Code.Unauthenticated, "the credential has ended"],
   ["SHUTTING_DOWN", Code.Unavailable, "the server is shutting down"],
   ["CALL_ENDED", Code.Unavailable, "the call ended before it was decided"],
