@@ -1,7 +1,14 @@
-import { createClient, createRouterTransport } from "@connectrpc/connect";
+import {
+  createClient,
+  createContextValues,
+  createRouterTransport,
+  type HandlerContext,
+} from "@connectrpc/connect";
 import { expect, test } from "@jest/globals";
 import { TenantService } from "../../gen/metal/v1/tenant_pb.ts";
 import { createChange } from "../../src/audit/change.ts";
+import { type Call, callKey } from "../../src/rbac/call.ts";
+import type { Rule } from "../../src/rbac/rule.ts";
 import { tenantService } from "../../src/services/tenant.ts";
 import { openMemoryStore } from "../../src/store/sqlite.ts";
 import type { Store, Transaction } from "../../src/store/store.ts";
@@ -53,6 +60,30 @@ test("nothing can be changed outside of an audited call", async () => {
   expect(await failure(call)).toMatch(/^Internal/);
   expect(await store.read.tenant.get("a")).toBeUndefined();
   await store.close();
+});
+
+/** Changes something in a call with the given rule, of which nothing but refusals is recorded. */
+async function changeUnder(rule: Partial<Rule>): Promise<string> {
+  const store = await openMemoryStore();
+  const values = createContextValues();
+  const call = { decision: { allowed: true }, rule: { kind: "unary", audit: "refusals", ...rule } };
+  values.set(callKey, call as unknown as Call);
+  const context = { values } as HandlerContext;
+  const work = createChange(store)(context, (tx) => tx.tally.add("t", 1));
+  const outcome = await work.then(String, (error: Error) => error.message);
+  const count = await store.read.tally.get("t");
+  await store.close();
+  return `${outcome}, ${count} counted`;
+}
+
+test("a call may change something without a record where its rule says so and why, else not", async () => {
+  const outside = "a change outside of an audited call, 0 counted";
+  const meant = { read: false, auditBecause: "every machine does it all the time" };
+  expect(await changeUnder(meant)).toBe("1, 1 counted");
+  expect(await changeUnder({ ...meant, auditBecause: "" })).toBe(outside);
+  expect(await changeUnder({ ...meant, read: true })).toBe(outside);
+  expect(await changeUnder({ ...meant, audit: "full" })).toBe(outside);
+  expect(await changeUnder({ ...meant, audit: "metadata" })).toBe(outside);
 });
 
 function withoutClose(store: Store): Store {
