@@ -4,11 +4,13 @@ import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
 import { create } from "@bufbuild/protobuf";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { UsageSchema } from "../../gen/metal/store/v1/usage_pb.ts";
+import { JobLeaseSchema } from "../../gen/metal/store/v1/job_pb.ts";
 import {
   AllocationRequestSchema,
   MachineBMCRecordSchema,
   MachineHistorySchema,
   MachineSecretSchema,
+  MachineWaitSchema,
   SwitchStatusSchema,
 } from "../../gen/metal/store/v1/machine_pb.ts";
 import { BMCCommandSchema } from "../../gen/metal/v1/bmc_command_pb.ts";
@@ -210,11 +212,13 @@ export const entities = {
   machine: flat(MachineSchema, "machine", machineTerms, "state"),
   machineHistory: flat(MachineHistorySchema, "history of machine", historyTerms, "change"),
   machineBmc: flat(MachineBMCRecordSchema, "BMC of machine", bmcTerms),
+  machineWait: flat(MachineWaitSchema, "wait of machine", () => []),
   machineSecret: flat(MachineSecretSchema, "secret of machine", () => []),
   bmcCommand: flat(BMCCommandSchema, "BMC command", commandTerms, "change"),
   allocationRequest: flat(AllocationRequestSchema, "allocation request", allocationRequestTerms),
   switch: flat(SwitchSchema, "switch", switchTerms),
   switchStatus: flat(SwitchStatusSchema, "status of switch", () => []),
+  jobLease: flat(JobLeaseSchema, "lease of job", () => []),
 } as const;
 
 export type Kind = keyof typeof entities;

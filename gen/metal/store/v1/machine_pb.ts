@@ -19,7 +19,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file metal/store/v1/machine.proto.
  */
 export const file_metal_store_v1_machine: GenFile = /*@__PURE__*/
-  fileDesc("ChxtZXRhbC9zdG9yZS92MS9tYWNoaW5lLnByb3RvEg5tZXRhbC5zdG9yZS52MSL4AQoOTWFjaGluZUhpc3RvcnkSCgoCaWQYASABKAkSLwoKbGl2ZWxpbmVzcxgCIAEoDjIbLm1ldGFsLnYxLk1hY2hpbmVMaXZlbGluZXNzEicKBmV2ZW50cxgDIAEoCzIXLm1ldGFsLnYxLk1hY2hpbmVFdmVudHMSFwoKZ2VuZXJhdGlvbhgEIAEoA0gAiAEBEisKB2NyZWF0ZWQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEisKB2NoYW5nZWQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQg0KC19nZW5lcmF0aW9uIukBChBNYWNoaW5lQk1DUmVjb3JkEgoKAmlkGAEgASgJEiEKA2JtYxgCIAEoCzIULm1ldGFsLnYxLk1hY2hpbmVCTUMSDAoEdXNlchgDIAEoCRIWCghwYXNzd29yZBgEIAEoCUIEiPIlARIXCgpnZW5lcmF0aW9uGAUgASgDSACIAQESKwoHY3JlYXRlZBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKwoHY2hhbmdlZBgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCDQoLX2dlbmVyYXRpb24iiwIKDU1hY2hpbmVTZWNyZXQSCgoCaWQYASABKAkSFwoPYWxsb2NhdGlvbl91dWlkGAIgASgJEh4KEGNvbnNvbGVfcGFzc3dvcmQYAyABKAlCBIjyJQESFwoJdXNlcl9kYXRhGAQgASgJQgSI8iUBEhoKDHZwbl9hdXRoX2tleRgFIAEoCUIEiPIlARIXCgpnZW5lcmF0aW9uGAYgASgDSACIAQESKwoHY3JlYXRlZBgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKwoHY2hhbmdlZBgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCDQoLX2dlbmVyYXRpb24i3gEKEUFsbG9jYXRpb25SZXF1ZXN0EgoKAmlkGAEgASgJEhIKCm1hY2hpbmVfaWQYAiABKAkSFwoPYWxsb2NhdGlvbl91dWlkGAMgASgJEg4KBmRpZ2VzdBgEIAEoDBIXCgpnZW5lcmF0aW9uGAUgASgDSACIAQESKwoHY3JlYXRlZBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKwoHY2hhbmdlZBgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCDQoLX2dlbmVyYXRpb24i/AIKDFN3aXRjaFN0YXR1cxIKCgJpZBgBIAEoCRInCglsYXN0X3N5bmMYAiABKAsyFC5tZXRhbC52MS5Td2l0Y2hTeW5jEi0KD2xhc3Rfc3luY19lcnJvchgDIAEoCzIULm1ldGFsLnYxLlN3aXRjaFN5bmMSNgoFcG9ydHMYBCADKAsyJy5tZXRhbC5zdG9yZS52MS5Td2l0Y2hTdGF0dXMuUG9ydHNFbnRyeRIXCgpnZW5lcmF0aW9uGAUgASgDSACIAQESKwoHY3JlYXRlZBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKwoHY2hhbmdlZBgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAaTgoKUG9ydHNFbnRyeRILCgNrZXkYASABKAkSLwoFdmFsdWUYAiABKAsyIC5tZXRhbC5zdG9yZS52MS5Td2l0Y2hQb3J0U3RhdHVzOgI4AUINCgtfZ2VuZXJhdGlvbiJoChBTd2l0Y2hQb3J0U3RhdHVzEikKBmFjdHVhbBgBIAEoDjIZLm1ldGFsLnYxLlN3aXRjaFBvcnRTdGF0ZRIpCgNiZ3AYAiABKAsyHC5tZXRhbC52MS5Td2l0Y2hCR1BQb3J0U3RhdGViBnByb3RvMw", [file_google_protobuf_timestamp, file_metal_rbac_v1_rbac, file_metal_v1_machine, file_metal_v1_switch]);
+  fileDesc("ChxtZXRhbC9zdG9yZS92MS9tYWNoaW5lLnByb3RvEg5tZXRhbC5zdG9yZS52MSKzAgoOTWFjaGluZUhpc3RvcnkSCgoCaWQYASABKAkSLwoKbGl2ZWxpbmVzcxgCIAEoDjIbLm1ldGFsLnYxLk1hY2hpbmVMaXZlbGluZXNzEicKBmV2ZW50cxgDIAEoCzIXLm1ldGFsLnYxLk1hY2hpbmVFdmVudHMSFwoKZ2VuZXJhdGlvbhgEIAEoA0gAiAEBEisKB2NyZWF0ZWQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEisKB2NoYW5nZWQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjkKDHJlc3VycmVjdGlvbhgHIAEoCzIjLm1ldGFsLnN0b3JlLnYxLk1hY2hpbmVSZXN1cnJlY3Rpb25CDQoLX2dlbmVyYXRpb24iUQoTTWFjaGluZVJlc3VycmVjdGlvbhIQCghhdHRlbXB0cxgBIAEoBRIoCgRsYXN0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCLGAQoLTWFjaGluZVdhaXQSCgoCaWQYASABKAkSKQoFdW50aWwYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhcKCmdlbmVyYXRpb24YAyABKANIAIgBARIrCgdjcmVhdGVkGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIrCgdjaGFuZ2VkGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEINCgtfZ2VuZXJhdGlvbiLpAQoQTWFjaGluZUJNQ1JlY29yZBIKCgJpZBgBIAEoCRIhCgNibWMYAiABKAsyFC5tZXRhbC52MS5NYWNoaW5lQk1DEgwKBHVzZXIYAyABKAkSFgoIcGFzc3dvcmQYBCABKAlCBIjyJQESFwoKZ2VuZXJhdGlvbhgFIAEoA0gAiAEBEisKB2NyZWF0ZWQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEisKB2NoYW5nZWQYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQg0KC19nZW5lcmF0aW9uIosCCg1NYWNoaW5lU2VjcmV0EgoKAmlkGAEgASgJEhcKD2FsbG9jYXRpb25fdXVpZBgCIAEoCRIeChBjb25zb2xlX3Bhc3N3b3JkGAMgASgJQgSI8iUBEhcKCXVzZXJfZGF0YRgEIAEoCUIEiPIlARIaCgx2cG5fYXV0aF9rZXkYBSABKAlCBIjyJQESFwoKZ2VuZXJhdGlvbhgGIAEoA0gAiAEBEisKB2NyZWF0ZWQYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEisKB2NoYW5nZWQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQg0KC19nZW5lcmF0aW9uIt4BChFBbGxvY2F0aW9uUmVxdWVzdBIKCgJpZBgBIAEoCRISCgptYWNoaW5lX2lkGAIgASgJEhcKD2FsbG9jYXRpb25fdXVpZBgDIAEoCRIOCgZkaWdlc3QYBCABKAwSFwoKZ2VuZXJhdGlvbhgFIAEoA0gAiAEBEisKB2NyZWF0ZWQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEisKB2NoYW5nZWQYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQg0KC19nZW5lcmF0aW9uIvwCCgxTd2l0Y2hTdGF0dXMSCgoCaWQYASABKAkSJwoJbGFzdF9zeW5jGAIgASgLMhQubWV0YWwudjEuU3dpdGNoU3luYxItCg9sYXN0X3N5bmNfZXJyb3IYAyABKAsyFC5tZXRhbC52MS5Td2l0Y2hTeW5jEjYKBXBvcnRzGAQgAygLMicubWV0YWwuc3RvcmUudjEuU3dpdGNoU3RhdHVzLlBvcnRzRW50cnkSFwoKZ2VuZXJhdGlvbhgFIAEoA0gAiAEBEisKB2NyZWF0ZWQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEisKB2NoYW5nZWQYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wGk4KClBvcnRzRW50cnkSCwoDa2V5GAEgASgJEi8KBXZhbHVlGAIgASgLMiAubWV0YWwuc3RvcmUudjEuU3dpdGNoUG9ydFN0YXR1czoCOAFCDQoLX2dlbmVyYXRpb24iaAoQU3dpdGNoUG9ydFN0YXR1cxIpCgZhY3R1YWwYASABKA4yGS5tZXRhbC52MS5Td2l0Y2hQb3J0U3RhdGUSKQoDYmdwGAIgASgLMhwubWV0YWwudjEuU3dpdGNoQkdQUG9ydFN0YXRlYgZwcm90bzM", [file_google_protobuf_timestamp, file_metal_rbac_v1_rbac, file_metal_v1_machine, file_metal_v1_switch]);
 
 /**
  * What a machine went through, kept apart from the machine because it changes every minute.
@@ -68,6 +68,13 @@ export type MachineHistory = Message<"metal.store.v1.MachineHistory"> & {
    * @generated from field: google.protobuf.Timestamp changed = 6;
    */
   changed?: Timestamp | undefined;
+
+  /**
+   * What was tried to bring it back. Absent if nothing was, or it came back since then.
+   *
+   * @generated from field: metal.store.v1.MachineResurrection resurrection = 7;
+   */
+  resurrection?: MachineResurrection | undefined;
 };
 
 /**
@@ -76,6 +83,83 @@ export type MachineHistory = Message<"metal.store.v1.MachineHistory"> & {
  */
 export const MachineHistorySchema: GenMessage<MachineHistory> = /*@__PURE__*/
   messageDesc(file_metal_store_v1_machine, 0);
+
+/**
+ * Attempts to bring a machine back to life.
+ *
+ * @generated from message metal.store.v1.MachineResurrection
+ */
+export type MachineResurrection = Message<"metal.store.v1.MachineResurrection"> & {
+  /**
+   * How many in a row.
+   *
+   * @generated from field: int32 attempts = 1;
+   */
+  attempts: number;
+
+  /**
+   * When the last one was.
+   *
+   * @generated from field: google.protobuf.Timestamp last = 2;
+   */
+  last?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message metal.store.v1.MachineResurrection.
+ * Use `create(MachineResurrectionSchema)` to create a new message.
+ */
+export const MachineResurrectionSchema: GenMessage<MachineResurrection> = /*@__PURE__*/
+  messageDesc(file_metal_store_v1_machine, 1);
+
+/**
+ * A machine waits for an allocation, as long as its stream lives.
+ *
+ * @generated from message metal.store.v1.MachineWait
+ */
+export type MachineWait = Message<"metal.store.v1.MachineWait"> & {
+  /**
+   * The machine.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * Until then the machine counts as waiting, unless its stream says again that it lives.
+   *
+   * @generated from field: google.protobuf.Timestamp until = 2;
+   */
+  until?: Timestamp | undefined;
+
+  /**
+   * How often it was changed; 0 at creation.
+   *
+   * @generated from field: optional int64 generation = 3;
+   */
+  generation?: bigint | undefined;
+
+  /**
+   * When it was created.
+   *
+   * @generated from field: google.protobuf.Timestamp created = 4;
+   */
+  created?: Timestamp | undefined;
+
+  /**
+   * When it was last changed.
+   *
+   * @generated from field: google.protobuf.Timestamp changed = 5;
+   */
+  changed?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message metal.store.v1.MachineWait.
+ * Use `create(MachineWaitSchema)` to create a new message.
+ */
+export const MachineWaitSchema: GenMessage<MachineWait> = /*@__PURE__*/
+  messageDesc(file_metal_store_v1_machine, 2);
 
 /**
  * The BMC of a machine, with its credentials.
@@ -138,7 +222,7 @@ export type MachineBMCRecord = Message<"metal.store.v1.MachineBMCRecord"> & {
  * Use `create(MachineBMCRecordSchema)` to create a new message.
  */
 export const MachineBMCRecordSchema: GenMessage<MachineBMCRecord> = /*@__PURE__*/
-  messageDesc(file_metal_store_v1_machine, 1);
+  messageDesc(file_metal_store_v1_machine, 3);
 
 /**
  * The secrets of an allocation, so that the machine itself holds none. They end with the allocation.
@@ -208,7 +292,7 @@ export type MachineSecret = Message<"metal.store.v1.MachineSecret"> & {
  * Use `create(MachineSecretSchema)` to create a new message.
  */
 export const MachineSecretSchema: GenMessage<MachineSecret> = /*@__PURE__*/
-  messageDesc(file_metal_store_v1_machine, 2);
+  messageDesc(file_metal_store_v1_machine, 4);
 
 /**
  * An allocation that may be asked for again.
@@ -271,7 +355,7 @@ export type AllocationRequest = Message<"metal.store.v1.AllocationRequest"> & {
  * Use `create(AllocationRequestSchema)` to create a new message.
  */
 export const AllocationRequestSchema: GenMessage<AllocationRequest> = /*@__PURE__*/
-  messageDesc(file_metal_store_v1_machine, 3);
+  messageDesc(file_metal_store_v1_machine, 5);
 
 /**
  * What a switch reports, kept apart from the switch because it changes every ten seconds.
@@ -334,7 +418,7 @@ export type SwitchStatus = Message<"metal.store.v1.SwitchStatus"> & {
  * Use `create(SwitchStatusSchema)` to create a new message.
  */
 export const SwitchStatusSchema: GenMessage<SwitchStatus> = /*@__PURE__*/
-  messageDesc(file_metal_store_v1_machine, 4);
+  messageDesc(file_metal_store_v1_machine, 6);
 
 /**
  * What a switch says of a port.
@@ -362,5 +446,5 @@ export type SwitchPortStatus = Message<"metal.store.v1.SwitchPortStatus"> & {
  * Use `create(SwitchPortStatusSchema)` to create a new message.
  */
 export const SwitchPortStatusSchema: GenMessage<SwitchPortStatus> = /*@__PURE__*/
-  messageDesc(file_metal_store_v1_machine, 5);
+  messageDesc(file_metal_store_v1_machine, 7);
 
