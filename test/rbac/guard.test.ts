@@ -1,7 +1,7 @@
 // The kit in one piece: its parts in the right order, whoever puts them into an adapter.
 import type { Interceptor } from "@connectrpc/connect";
 import { createClient, createContextValues, createRouterTransport } from "@connectrpc/connect";
-import { describe, expect, test } from "@jest/globals";
+import { expect, test } from "@jest/globals";
 import { LibraryService } from "../../examples/own-server/gen/library/v1/library_pb.ts";
 import { guard } from "../../examples/own-server/gen/rbac/gate.ts";
 import { callOf } from "../../src/rbac/call.ts";
@@ -10,22 +10,36 @@ import { always, implementation, principal, start, verdict } from "./library.ts"
 
 const admin = principal("admin", { role: Role.ADMIN });
 
-describe("interceptors of the server", () => {
-  test("see calls that were allowed, in the order they are listed, and none that was refused", async () => {
-    const seen: string[] = [];
-    const interceptor =
-      (name: string): Interceptor =>
-      (next) =>
-      (request) => {
-        seen.push(`${name}: ${callOf(request.contextValues).principal?.id}`);
+test("interceptors of the server see calls that were allowed, in the order they are listed, and none that was refused", async () => {
+  const seen: string[] = [];
+  const interceptor =
+    (name: string): Interceptor =>
+    (next) =>
+    (request) => {
+      seen.push(`${name}: ${callOf(request.contextValues).principal?.id}`);
+      return next(request);
+    };
+  const server = await start({ interceptors: [interceptor("first"), interceptor("second")] });
+  await verdict(server.client("grpc", "viewer").lend({}));
+  await verdict(server.client("grpc", "editor").lend({}));
+  expect(seen).toEqual(["first: test:editor", "second: test:editor"]);
+  await server.close();
+});
+
+test("interceptors of the server see no message that its credential was not made for", async () => {
+  let seen = 0;
+  const server = await start({
+    authenticate: async () => ({ principal: admin, messageChecks: [async () => false] }),
+    interceptors: [
+      (next) => (request) => {
+        seen += 1;
         return next(request);
-      };
-    const server = await start({ interceptors: [interceptor("first"), interceptor("second")] });
-    await verdict(server.client("grpc", "viewer").lend({}));
-    await verdict(server.client("grpc", "editor").lend({}));
-    expect(seen).toEqual(["first: test:editor", "second: test:editor"]);
-    await server.close();
+      },
+    ],
   });
+  expect(await verdict(server.client().lend({}))).toBe("Unauthenticated BAD_CREDENTIAL");
+  expect(seen).toBe(0);
+  await server.close();
 });
 
 test("a router in the same process is guarded like a server", async () => {
