@@ -1,6 +1,6 @@
 // ImageService: proto/metal/v1/image.proto made real.
 import { create } from "@bufbuild/protobuf";
-import { timestampDate, timestampFromDate } from "@bufbuild/protobuf/wkt";
+import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import type { ServiceImpl } from "@connectrpc/connect";
 import {
   type Image,
@@ -10,16 +10,11 @@ import {
   type ImageServiceListRequest,
 } from "../../gen/metal/v1/image_pb.ts";
 import { found, insert, remove, update } from "../domain/entity.ts";
-import { invalid, notFound } from "../domain/errors.ts";
+import { invalid } from "../domain/errors.ts";
 import { every } from "../domain/every.ts";
-import { type Classification, defaultExpiry } from "../domain/image.ts";
-import {
-  type ImageId,
-  latest,
-  matchesShorthand,
-  parseImageId,
-  parseImageQuery,
-} from "../domain/image-version.ts";
+import { defaultExpiry } from "../domain/image.ts";
+import { latestImage, queryOf } from "../domain/image-choice.ts";
+import { type ImageId, matchesShorthand, parseImageId } from "../domain/image-version.ts";
 import { pageOf } from "../domain/page.ts";
 import { normalVersion, parseVersion } from "../domain/version.ts";
 import type { Filter, Reader } from "../store/store.ts";
@@ -88,13 +83,6 @@ function normalized(text: string): string {
   return normalVersion(version);
 }
 
-function queryOf(text: string, field: string): ImageId {
-  const query = parseImageQuery(text);
-  if (query === undefined)
-    throw invalid(`${field}: "${text}" is not <os>-<version>, for example "ubuntu-22.04"`);
-  return query;
-}
-
 /** A page of the images of one operating system that a shorthand stands for. */
 function listMatching(
   reader: Reader<"image">,
@@ -128,28 +116,4 @@ async function takeMatching(
     if (taken.length === limit) break;
   }
   return taken;
-}
-
-const words: Readonly<Record<number, Classification>> = {
-  [ImageClassification.PREVIEW]: "preview",
-  [ImageClassification.SUPPORTED]: "supported",
-  [ImageClassification.DEPRECATED]: "deprecated",
-};
-
-/** The image that an id in shorthand stands for. Throws invalid_argument and not_found. */
-export async function latestImage(reader: Reader<"image">, shorthand: string): Promise<Image> {
-  const query = queryOf(shorthand, "id");
-  const candidates = await Array.fromAsync(
-    every(reader, "image", { where: { os: query.os } }),
-    (image) => ({
-      image,
-      id: image.id,
-      classification: words[image.classification] ?? "preview",
-      expires: image.expirationDate ? timestampDate(image.expirationDate) : new Date(0),
-    }),
-  );
-  const choice = latest(candidates, query, new Date());
-  if (choice === undefined)
-    throw notFound(`no image that "${shorthand}" stands for and that has not expired`);
-  return choice.image;
 }

@@ -11,7 +11,7 @@ import { parseImageQuery } from "../domain/image-version.ts";
 import { assertAllowed, assertConstraint } from "../domain/size-image-constraint.ts";
 import { assertValid } from "../domain/validation.ts";
 import type { Deps } from "./deps.ts";
-import { latestImage } from "./image.ts";
+import { latestImage } from "../domain/image-choice.ts";
 import { listOf } from "./list.ts";
 
 const field = "size_image_constraint";
