@@ -10,10 +10,10 @@ import { createChange } from "../../src/audit/change.ts";
 import { type Call, callKey } from "../../src/rbac/call.ts";
 import type { Rule } from "../../src/rbac/rule.ts";
 import { tenantService } from "../../src/services/tenant.ts";
-import { openMemoryStore } from "../../src/store/sqlite.ts";
 import type { Store, Transaction } from "../../src/store/store.ts";
 import { failure } from "../world/failure.ts";
 import { startWorld } from "../world/server.ts";
+import { openTestStore } from "../world/store.ts";
 
 /** `store`, whose audit cannot be written. */
 function withoutAudit(store: Store): Store {
@@ -26,7 +26,7 @@ function withoutAudit(store: Store): Store {
 }
 
 test("a change whose record cannot be written does not happen", async () => {
-  const store = await openMemoryStore();
+  const store = await openTestStore();
   // The provider's tenant is made before the audit breaks.
   const first = await startWorld({ store: withoutClose(store) });
   await first.close();
@@ -38,7 +38,7 @@ test("a change whose record cannot be written does not happen", async () => {
 });
 
 test("a refusal stands although its record cannot be written", async () => {
-  const store = await openMemoryStore();
+  const store = await openTestStore();
   const first = await startWorld({ store: withoutClose(store) });
   await first.close();
   const errors: unknown[] = [];
@@ -51,7 +51,7 @@ test("a refusal stands although its record cannot be written", async () => {
 });
 
 test("nothing can be changed outside of an audited call", async () => {
-  const store = await openMemoryStore();
+  const store = await openTestStore();
   const deps = { read: store.read, change: createChange(store) };
   const transport = createRouterTransport((router) =>
     router.service(TenantService, tenantService(deps, "metal")),
@@ -64,7 +64,7 @@ test("nothing can be changed outside of an audited call", async () => {
 
 /** Changes something in a call with the given rule, of which nothing but refusals is recorded. */
 async function changeUnder(rule: Partial<Rule>): Promise<string> {
-  const store = await openMemoryStore();
+  const store = await openTestStore();
   const values = createContextValues();
   const call = { decision: { allowed: true }, rule: { kind: "unary", audit: "refusals", ...rule } };
   values.set(callKey, call as unknown as Call);

@@ -4,13 +4,13 @@ import { expect, test } from "@jest/globals";
 import { AuditRecordSchema } from "../../gen/metal/v1/audit_pb.ts";
 import { createRecorder } from "../../src/audit/recorder.ts";
 import { newTraceId } from "../../src/rbac/trace-id.ts";
-import { openMemoryStore } from "../../src/store/sqlite.ts";
+import { openTestStore } from "../world/store.ts";
 
 const record = () =>
   create(AuditRecordSchema, { traceId: newTraceId(), time: timestampNow(), code: "ok" });
 
 test("records that arrive together are written together, and each is there when its call goes on", async () => {
-  const store = await openMemoryStore();
+  const store = await openTestStore();
   let transactions = 0;
   const recorder = createRecorder({
     transaction: (work) => {
@@ -26,7 +26,7 @@ test("records that arrive together are written together, and each is there when 
 });
 
 test("records that cannot be written are reported to every call that waits, and the next ones are tried", async () => {
-  const store = await openMemoryStore();
+  const store = await openTestStore();
   let fail = true;
   const recorder = createRecorder({
     transaction: (work) =>

@@ -6,12 +6,12 @@ import { Tallies } from "../../src/audit/usage-tally.ts";
 import type { Call } from "../../src/rbac/call.ts";
 import type { Principal } from "../../src/rbac/principal.ts";
 import { Role } from "../../src/rbac/role.ts";
-import { openMemoryStore } from "../../src/store/sqlite.ts";
 import type { Store } from "../../src/store/store.ts";
+import { openTestStore } from "../world/store.ts";
 
 let store: Store;
 beforeEach(async () => {
-  store = await openMemoryStore();
+  store = await openTestStore();
 });
 afterEach(() => store.close());
 

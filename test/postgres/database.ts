@@ -73,21 +73,26 @@ interface Free {
 /** Databases that no store uses at the moment, and sessions on them: new ones cost more than most tests. */
 const free: Free[] = [];
 
+let ended = false;
+
 afterAll(async () => {
-  for (const { database, engine } of free.splice(0)) {
-    await engine.close();
-    await database.drop();
-  }
+  ended = true;
+  for (const each of free.splice(0)) await end(each);
 });
 
+async function end({ database, engine }: Free): Promise<void> {
+  await engine.close();
+  await database.drop();
+}
+
 /**
- * Opens an empty store that is gone when it is closed. It does not wait for the disk. It must be closed before the last
- * test of the file has ended.
+ * Opens an empty store that is gone when it is closed. It does not wait for the disk.
  */
 export async function openPostgresTestStore(options?: StoreOptions): Promise<Store> {
   const taken = free.pop() ?? (await newEngine());
   const { engine, database } = taken;
   const close = async () => {
+    if (ended) return end(taken);
     await database.query(emptyStore);
     free.push(taken);
   };

@@ -10,7 +10,7 @@ import {
 import { type AppOptions, createApp } from "../../src/app.ts";
 import type { HmacUser } from "../../src/auth/hmac.ts";
 import { Role } from "../../src/rbac/role.ts";
-import { openMemoryStore } from "../../src/store/sqlite.ts";
+import { openTestStore } from "./store.ts";
 
 /** Who a test calls as. "bad" presents a wrong signature, "nobody" is identified and has no role. */
 export const callers = ["anonymous", "bad", "nobody", "view", "edit", "admin"] as const;
@@ -48,7 +48,7 @@ export interface World {
 
 /** Starts a server on an empty store in memory. */
 export async function startWorld(options: Partial<AppOptions> = {}): Promise<World> {
-  const store = options.store ?? (await openMemoryStore());
+  const store = options.store ?? (await openTestStore());
   const app = await createApp({
     store,
     users: Object.values(users),

@@ -1,0 +1,15 @@
+// The tests that use a whole store, again on PostgreSQL: the services, the audit, and what is about all RPCs at once.
+import base from "./jest.config.js";
+
+process.env.METAL_TEST_STORE = "postgres";
+
+export default {
+  ...base,
+  testMatch: [
+    "<rootDir>/test/{services,audit}/**/*.test.ts",
+    "<rootDir>/test/whole/{matrix,entities,security-examples}.test.ts",
+    "<rootDir>/test/domain/ipam.test.ts",
+  ],
+  // These keep nothing.
+  testPathIgnorePatterns: ["/services/(reflection|grpc-health|version)", "/audit/redact"],
+};
