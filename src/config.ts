@@ -1,9 +1,12 @@
 // Every setting in one table: name, default, meaning, check. Flags, variables, the file and the help all read it.
 import { readFileSync } from "node:fs";
 import { isIPv4 } from "node:net";
+import type { CertificateUser } from "./auth/certificate.ts";
 import type { HmacUser } from "./auth/hmac-user.ts";
 import type { Problem, Report } from "./domain/problem.ts";
+import type { TlsMaterial } from "./http/tls-material.ts";
 import { Role } from "./rbac/role.ts";
+import { readCertificateUsers } from "./settings/certificates.ts";
 import { address, asWritten, oneOf, someText, wholeNumber, yesOrNo } from "./settings/check.ts";
 import { type Environment, readEnvironment } from "./settings/environment.ts";
 import { readSettingsFile } from "./settings/file.ts";
@@ -12,6 +15,7 @@ import { helpText } from "./settings/help.ts";
 import { type HmacSettings, readHmacUsers } from "./settings/hmac-users.ts";
 import type { Table, Values } from "./settings/setting.ts";
 import { type Source, settle } from "./settings/source.ts";
+import { readTls } from "./settings/tls.ts";
 
 const key = (user: string) => ({
   form: "KEY",
@@ -50,6 +54,40 @@ export const settings = {
     check: yesOrNo,
     switch: true,
     meaning: "Serve without TLS on an address that other machines reach, behind a proxy with TLS.",
+  },
+  "tls-cert-file": {
+    form: "FILE",
+    check: someText,
+    meaning: "A PEM file with the certificate of this server and those that vouch for it.",
+  },
+  "tls-key-file": {
+    form: "FILE",
+    check: someText,
+    meaning: "A PEM file with the key of tls-cert-file. Files of TLS that change are read again.",
+  },
+  "tls-client-ca-file": {
+    form: "FILE",
+    check: someText,
+    meaning: "A PEM file with the authorities whose client certificates are accepted.",
+  },
+  "tls-client-cert": {
+    form: "WORD",
+    check: oneOf("none", "optional", "required"),
+    meaning:
+      "Whether clients show a certificate: none, optional, required. With tls-client-ca-file it is optional.",
+  },
+  "tls-min-version": {
+    form: "VERSION",
+    default: "1.2",
+    check: oneOf("1.2", "1.3"),
+    meaning: "The oldest version of TLS that is spoken.",
+  },
+  certificates: {
+    form: "LIST",
+    check: asWritten,
+    fileOnly: "text",
+    meaning:
+      "Users by their client certificate: {subject: CN=NAME or DNS=NAME or URI=NAME, name, role: view|edit|admin, component}.",
   },
   data: {
     form: "FOLDER",
@@ -116,6 +154,10 @@ export type Reading =
       readonly config: Config;
       /** Empty if no setting names any. */
       readonly hmacUsers: readonly HmacUser[];
+      /** Empty if no setting names any. */
+      readonly certificateUsers: readonly CertificateUser[];
+      /** What TLS is made of; undefined without. */
+      readonly tls: TlsMaterial | undefined;
     };
 
 /** What a process was started with. */
@@ -136,10 +178,12 @@ export function readConfig(start: Start): Reading {
   const report: Report = (problem) => problems.push(problem);
   const values = settle(settings, sourcesOf(start, report), report);
   const hmacUsers = readHmacUsers(hmacSettings(values), report);
+  const certificateUsers = readCertificateUsers(values.certificates, report);
+  const tls = readTls(values, report);
   [...clearTextProblems(values), ...oidcProblems(values)].forEach(report);
   if (problems.length > 0) return { kind: "problems", problems };
   // Without a problem, every row has its value.
-  return { kind: "config", config: values as Config, hmacUsers };
+  return { kind: "config", config: values as Config, hmacUsers, certificateUsers, tls };
 }
 
 function sourcesOf({ argv, environment }: Start, report: Report): Source[] {
@@ -184,9 +228,11 @@ export function windowSecondsOf(config: Partial<Config>): (role: Role) => number
 
 function clearTextProblems(values: Partial<Config>): Problem[] {
   const { listen, "allow-clear-text": allowed } = values;
-  if (listen === undefined || allowed !== false || isLoopback(listen.host)) return [];
+  const secured = values["tls-cert-file"] !== undefined || allowed !== false;
+  if (listen === undefined || secured || isLoopback(listen.host)) return [];
   const reason = `other machines reach ${listen.host}, and there is no TLS`;
-  const remedy = "listen on 127.0.0.1, or set allow-clear-text to true behind a proxy with TLS";
+  const remedy =
+    "set tls-cert-file and tls-key-file, or listen on 127.0.0.1, or set allow-clear-text to true behind a proxy with TLS";
   return [{ setting: "listen", reason, remedy }];
 }
 

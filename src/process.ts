@@ -5,12 +5,18 @@ import { firstStart, recordApiUrl } from "./auth/first-start.ts";
 import type { HmacUser } from "./auth/hmac.ts";
 import type { IssuerSettings } from "./auth/oidc/issuer.ts";
 import { parseIssuers } from "./auth/oidc/settings.ts";
-import { type Config, readConfig, version, windowSecondsOf } from "./config.ts";
+import { type Config, type Reading, readConfig, version, windowSecondsOf } from "./config.ts";
 import { problemText, SetupError } from "./domain/problem.ts";
 import { systemErrorCode } from "./domain/system-error.ts";
+import { createTlsFront } from "./http/tls.ts";
+import type { TlsMaterial } from "./http/tls-material.ts";
 import { MountError } from "./rbac/mount.ts";
+import { clientCertificatesOf } from "./settings/tls.ts";
+import { createTlsRenewal } from "./settings/tls-renewal.ts";
 import { openSqliteStore } from "./store/sqlite.ts";
 import type { Store } from "./store/store.ts";
+
+type Settled = Extract<Reading, { readonly kind: "config" }>;
 
 /** Exit status for settings with which the server does not start. */
 const wrongSettings = 2;
@@ -23,7 +29,7 @@ export async function run(argv: readonly string[], environment: NodeJS.ProcessEn
   if (reading.kind === "text") return void process.stdout.write(reading.text);
   try {
     if (reading.kind === "problems") throw new SetupError(reading.problems);
-    await serve(reading.config, reading.hmacUsers);
+    await serve(reading);
   } catch (error) {
     if (!(error instanceof SetupError || error instanceof MountError)) throw error;
     process.stderr.write(`metal-connect does not start:\n${indented(error)}\n`);
@@ -36,23 +42,51 @@ function indented(error: SetupError | MountError): string {
   return lines.map((line) => `  ${line}`).join("\n");
 }
 
-async function serve(config: Config, configured: readonly HmacUser[]): Promise<void> {
+async function serve({ config, hmacUsers, certificateUsers, tls }: Settled): Promise<void> {
   const log = pino({ level: config["log-level"], base: null }, pino.destination(2));
   const issuers = issuersOf(config);
-  const identities = await usersOf(config, { configured, issuers, log });
+  const others = issuers.length > 0 || certificateUsers.length > 0;
+  const identities = await usersOf(config, { configured: hmacUsers, others, log });
+  const secured = tls && secure(config, tls, log);
   const store = await openStore(config.data);
   const app = await createApp({
     store,
     users: identities.users,
+    certificateUsers,
     issuers,
     providerTenant: config["provider-tenant"],
     version: version(),
     log,
+    ...(secured && { front: secured.front }),
   });
-  const url = await listen(app, config.listen);
+  const url = await listen(app, config.listen, tls ? "https" : "http");
   if (identities.own) await recordApiUrl(config.data, url);
   log.info({ url, data: config.data, startedInMs: Math.round(performance.now()) }, "serving");
   stopOnSignal(app, log);
+}
+
+/** How often the files of TLS are looked at, in milliseconds. */
+const tlsLookEveryMs = 10_000;
+
+/** TLS with these certificates, and with those that take their place in the files: by themselves, or at once on SIGHUP. */
+function secure(config: Config, material: TlsMaterial, log: Logger) {
+  const front = createTlsFront({
+    material,
+    minVersion: `TLSv${config["tls-min-version"]}`,
+    clientCertificates: clientCertificatesOf(config),
+  });
+  const renewal = createTlsRenewal({
+    settings: config,
+    material,
+    renew(found) {
+      front.renew(found);
+      log.info({ file: config["tls-cert-file"] }, "serving with a new certificate");
+    },
+    onProblem: (problems) => log.error({ problems }, "keeping the old certificate"),
+  });
+  setInterval(() => renewal.look(), tlsLookEveryMs).unref();
+  process.on("SIGHUP", () => renewal.look());
+  return front;
 }
 
 function openStore(data: string): Promise<Store> {
@@ -71,11 +105,15 @@ const listenFaults: Readonly<Record<string, string>> = {
 };
 
 /** Listens and returns the address that clients use. */
-async function listen(app: App, { host, port }: Config["listen"]): Promise<string> {
+async function listen(
+  app: App,
+  { host, port }: Config["listen"],
+  scheme: "http" | "https",
+): Promise<string> {
   try {
     const bound = await app.listen(host, port);
     const name = bound.family === "IPv6" ? `[${bound.address}]` : bound.address;
-    return `http://${name}:${bound.port}`;
+    return `${scheme}://${name}:${bound.port}`;
   } catch (error) {
     await app.close(0);
     const fault = listenFaults[systemErrorCode(error) ?? ""];
@@ -98,16 +136,17 @@ function issuersOf(config: Config): readonly IssuerSettings[] {
 
 interface Identities {
   readonly configured: readonly HmacUser[];
-  readonly issuers: readonly IssuerSettings[];
+  /** There are users without an HMAC key. */
+  readonly others: boolean;
   readonly log: Logger;
 }
 
 /** The configured users; at a start without anybody, users with keys of their own making. */
 async function usersOf(
   config: Config,
-  { configured, issuers, log }: Identities,
+  { configured, others, log }: Identities,
 ): Promise<{ readonly users: readonly HmacUser[]; readonly own: boolean }> {
-  if (configured.length > 0 || issuers.length > 0) return { users: configured, own: false };
+  if (configured.length > 0 || others) return { users: configured, own: false };
   const { host, port } = config.listen;
   const own = await firstStart({
     data: config.data,

@@ -79,7 +79,7 @@ describe("the forms of a flag", () => {
 });
 
 const clearText =
-  "and there is no TLS; listen on 127.0.0.1, or set allow-clear-text to true behind a proxy with TLS";
+  "and there is no TLS; set tls-cert-file and tls-key-file, or listen on 127.0.0.1, or set allow-clear-text to true behind a proxy with TLS";
 const all = "see --help for all settings";
 
 describe("wrong settings", () => {

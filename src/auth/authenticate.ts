@@ -1,12 +1,25 @@
-// From the headers of a call to its caller: chooses the scheme by the Authorization header and asks it.
+// From the headers of a call to its caller: chooses the scheme by the Authorization header and asks it. Without such a
+// header the client certificate of the connection says who calls.
 import type { HandlerContext } from "@connectrpc/connect";
 import type { MessageCheck } from "../rbac/call.ts";
 import type { Authenticate, Authentication } from "../rbac/gate.ts";
 import type { Rule } from "../rbac/rule.ts";
 import { type Authenticator, CredentialError, UndecidableError } from "./authenticator.ts";
+import type { IdentifyCertificate, PresentedCertificate } from "./certificate.ts";
 
 /** What the headers of a request cannot tell, because they were joined on the way. */
 export type RepeatedHeaders = (context: HandlerContext) => ReadonlySet<string>;
+
+/** Everything that callers may be known by. */
+export interface AuthenticateOptions {
+  readonly schemes: readonly Authenticator[];
+  readonly repeatedHeaders: RepeatedHeaders;
+  /** The certificate of the connection, which TLS has verified. */
+  readonly certificateOf?: (context: HandlerContext) => PresentedCertificate | undefined;
+  readonly identifyCertificate?: IdentifyCertificate;
+  /** Milliseconds since 1970, for the end of certificates. */
+  readonly now?: () => number;
+}
 
 const noCredential: Authentication = { principal: undefined };
 const bad = (detail: string): Authentication => ({ refused: "BAD_CREDENTIAL", detail });
@@ -16,22 +29,29 @@ const spent = ["authorization", "x-data-salt"];
 
 /**
  * Identifies callers by these schemes, each asked only for credentials it claims. A credential that is presented and
- * bad is refused, whatever the RPC; its absence is no error here.
+ * bad is refused, whatever the RPC; its absence is no error here. An Authorization header decides alone, also beside
+ * a certificate: a component may carry the token of a person. A certificate that names nobody is no credential.
  */
-export function createAuthenticate(
-  schemes: readonly Authenticator[],
-  repeatedHeaders: RepeatedHeaders,
-): Authenticate {
+export function createAuthenticate(options: AuthenticateOptions): Authenticate {
   return async (context, rule) => {
     const header = context.requestHeader.get("authorization");
-    if (header === null) return noCredential;
-    const repeated = repeatedHeaders(context);
+    if (header === null) return byCertificate(options, context);
+    const repeated = options.repeatedHeaders(context);
     if (repeated.has("authorization")) return bad("repeated_header");
     const [word = ""] = header.split(" ", 1);
-    const scheme = schemes.find((candidate) => candidate.claims(word));
+    const scheme = options.schemes.find((candidate) => candidate.claims(word));
     if (scheme === undefined) return bad("unknown_scheme");
     return ask(scheme, { context, rule, repeated });
   };
+}
+
+/** A connection may outlive its certificate. */
+function byCertificate(options: AuthenticateOptions, context: HandlerContext): Authentication {
+  const { certificateOf, identifyCertificate, now = Date.now } = options;
+  const certificate = certificateOf?.(context);
+  if (certificate === undefined) return noCredential;
+  if (!(now() < certificate.notAfter.getTime())) return bad("certificate_ended");
+  return { principal: identifyCertificate?.(certificate) };
 }
 
 interface Question {

@@ -5,8 +5,8 @@ import type { Accepting, Front, HttpProtocol } from "./front.ts";
 /** What every HTTP/2 client sends first (RFC 9113, section 3.4). No HTTP/1.1 request begins like this. */
 const preface = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "latin1");
 
-/** After this long without a sign of life, TCP asks the peer whether it still exists. */
-const keepAliveProbeMs = 60_000;
+/** After this long without a sign of life, in milliseconds, TCP asks the peer whether it still exists. */
+export const keepAliveProbeMs = 60_000;
 
 /** A front without TLS. */
 export const clearText: Front = (accepting) =>
@@ -24,15 +24,24 @@ export const clearText: Front = (accepting) =>
     },
   );
 
-function recognise(socket: Socket, { limits, serve }: Accepting): void {
+/**
+ * Serves `socket` by what its first bytes say. It is ended if they take longer than `limits.headerMs`, or say something
+ * else than was `agreed` on before.
+ */
+export function recognise(
+  socket: Socket,
+  { limits, serve }: Accepting,
+  agreed?: HttpProtocol,
+): void {
   let head: Buffer = Buffer.alloc(0);
-  const giveUp = () => socket.destroy();
+  const giveUp = () => void socket.destroy();
   const deadline = setTimeout(giveUp, limits.headerMs).unref();
   const look = () => {
     head = Buffer.concat([head, ...unread(socket)]);
     const protocol = protocolOf(head);
     if (protocol === undefined) return;
     stop();
+    if (agreed !== undefined && protocol !== agreed) return giveUp();
     socket.unshift(head);
     serve(protocol, socket);
   };

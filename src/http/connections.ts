@@ -15,14 +15,19 @@ export class Connections {
     this.#lingerMs = lingerMs;
   }
 
-  /** A new connection; nothing is known about it yet, so closing gently means ending it. */
-  accept(socket: Socket): void {
+  /**
+   * A new connection; nothing is known about it yet, so closing gently means ending it. What is returned leaves the
+   * end to a socket that lies on top.
+   */
+  accept(socket: Socket): () => void {
+    const forget = () => void this.#open.delete(socket);
     this.#open.set(socket, () => socket.destroy());
-    socket.once("close", () => this.#open.delete(socket));
+    socket.once("close", forget);
     // The protocol servers report what matters; a reset during recognition concerns nobody.
     socket.on("error", () => socket.destroy());
     // A peer that never closes its half must not keep a connection that is finished.
     socket.once("finish", () => this.#linger(socket));
+    return forget;
   }
 
   /** From now on the connection speaks HTTP/1.1, and `call` tells when it is busy. */

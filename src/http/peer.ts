@@ -1,6 +1,7 @@
 // What the socket knows about a caller, handed to gate, interceptors and services as a context value.
 import { type ContextValues, createContextKey, createContextValues } from "@connectrpc/connect";
 import type { HttpRequest } from "./listener.ts";
+import { type PeerTls, tlsOf } from "./peer-tls.ts";
 
 /** The other end of the connection and what is only visible in the raw request. */
 export interface Peer {
@@ -16,10 +17,7 @@ export interface Peer {
    */
   readonly repeatedHeaders: ReadonlySet<string>;
   /** Present if the connection is encrypted. */
-  readonly tls?: {
-    /** For example "TLSv1.3". */
-    readonly protocol: string;
-  };
+  readonly tls?: PeerTls;
 }
 
 /** The peer of a call; undefined where there is no socket, as in an in-memory transport. */
@@ -35,12 +33,28 @@ export function peerContext(request: HttpRequest): ContextValues {
 /** The peer that sent `request`. */
 export function peerOf(request: HttpRequest): Peer {
   const socket = "stream" in request ? request.stream.session?.socket : request.socket;
+  const tls = tlsOf(request);
   return Object.freeze({
     address: plainAddress(socket?.remoteAddress ?? ""),
     port: socket?.remotePort ?? 0,
     httpVersion: request.httpVersionMajor === 2 ? "2" : "1.1",
     repeatedHeaders: repeated(request.rawHeaders),
+    ...(tls && { tls }),
   });
+}
+
+/**
+ * Where a call comes from, for people: "10.0.0.1:4711", and whose certificate was shown there; empty where nothing is
+ * known. A name that is not plain is left to the fingerprint.
+ */
+export function peerText(peer: Peer | undefined): string {
+  if (peer === undefined || peer.address === "") return "";
+  const place = `${peer.address}:${peer.port}`;
+  const certificate = peer.tls?.certificate;
+  if (certificate === undefined) return place;
+  const { commonName = "", fingerprint } = certificate;
+  const name = /^[\x20-\x7e]{1,64}$/.test(commonName) ? `CN=${commonName}, ` : "";
+  return `${place} (certificate ${name}sha256:${fingerprint.slice(0, 16)})`;
 }
 
 const authenticating = ["authorization", "x-date", "x-data-salt"];

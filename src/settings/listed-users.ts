@@ -3,9 +3,10 @@ import type { HmacKey } from "../auth/hmac-user.ts";
 import type { PlacedUser } from "../auth/key-rules.ts";
 import { parseRfc3339 } from "../auth/rfc3339.ts";
 import type { Report } from "../domain/problem.ts";
-import { Role } from "../rbac/role.ts";
-import { type Check, oneOf, quoted, someText } from "./check.ts";
+import type { Role } from "../rbac/role.ts";
+import { type Check, quoted, someText } from "./check.ts";
 import { type ReadField, readFields, type Shape } from "./fields.ts";
+import { componentName, label, role as roleWord } from "./identity.ts";
 import { readKey } from "./key.ts";
 
 /** The window of a user's signatures by its role, in seconds. */
@@ -13,8 +14,6 @@ export type WindowSeconds = (role: Role) => number;
 
 const userShape: Shape = { required: ["name", "type", "role", "keys"], optional: ["component"] };
 const keyShape: Shape = { required: [], optional: ["id", "key", "key-file", "not-after"] };
-
-const rolesByWord = { view: Role.VIEWER, edit: Role.EDITOR, admin: Role.ADMIN } as const;
 
 /** One live key, and a second while they are exchanged. */
 const maxKeys = 2;
@@ -24,19 +23,6 @@ const wrong = (reason: string, remedy: string) => ({ reason, remedy });
 /** Any text, also none: an empty key has a rule of its own. */
 const text: Check<string> = (given) =>
   typeof given === "string" ? { value: given } : wrong("is no text", "write a single value");
-
-/** No control, format or bidi characters: people read it in the audit. */
-const label: Check<string> = (given) => {
-  const fits = typeof given === "string" && /^[^\p{C}]{1,100}$/u.test(given);
-  return fits
-    ? { value: given }
-    : wrong(`is ${quoted(given)}`, "write 1 to 100 visible characters");
-};
-
-const componentName: Check<string> = (given) => {
-  const fits = typeof given === "string" && /^[a-z][a-z0-9-]{0,62}$/.test(given);
-  return fits ? { value: given } : wrong(`is ${quoted(given)}`, "write a name as in metal-core");
-};
 
 const keyList: Check<readonly unknown[]> = (given) => {
   const list: readonly unknown[] = Array.isArray(given) ? given : [];
@@ -76,11 +62,10 @@ function readUser(
 ): PlacedUser[] {
   const name = read("name", label);
   const type = read("type", someText);
-  const word = read("role", oneOf("view", "edit", "admin"));
+  const role = read("role", roleWord);
   const component = read("component", componentName);
   const placed = readKeys(`${place}.keys`, read("keys", keyList) ?? [], report);
-  if (name === undefined || type === undefined || word === undefined) return [];
-  const role = rolesByWord[word];
+  if (name === undefined || type === undefined || role === undefined) return [];
   const keys = placed.map(({ key }) => key);
   const rest = {
     windowSeconds: windowSeconds(role),

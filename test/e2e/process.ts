@@ -41,6 +41,8 @@ export interface RunningServer {
   readonly data: string;
   /** The keys it made at its first start, by name of the user. */
   readonly keys: Readonly<Record<string, string>>;
+  /** Sends a signal. */
+  send(signal: NodeJS.Signals): void;
   /** Sends a signal and waits for the end; the data stays. */
   end(signal: NodeJS.Signals): Promise<number | null>;
   /** Starts it again on the same data. */
@@ -49,13 +51,14 @@ export interface RunningServer {
   remove(): Promise<void>;
 }
 
-/** Starts a server on an empty folder. */
-export function startServer(): Promise<RunningServer> {
-  return serve(mkdtempSync(join(tmpdir(), "metal-e2e-")));
+/** Starts a server on an empty folder, with these settings on top. */
+export function startServer(args: readonly string[] = []): Promise<RunningServer> {
+  return serve(mkdtempSync(join(tmpdir(), "metal-e2e-")), args);
 }
 
-async function serve(data: string): Promise<RunningServer> {
-  const child = start(["--listen", "127.0.0.1:0", "--data", data], {});
+async function serve(data: string, args: readonly string[]): Promise<RunningServer> {
+  const listen = args.includes("--listen") ? [] : ["--listen", "127.0.0.1:0"];
+  const child = start([...listen, "--data", data, ...args], {});
   const url = await served(child);
   const ended = once(child, "exit") as Promise<[number | null]>;
   const end = async (signal: NodeJS.Signals) => {
@@ -66,9 +69,10 @@ async function serve(data: string): Promise<RunningServer> {
   return {
     url,
     data,
+    send: (signal) => void child.kill(signal),
     keys: keysIn(join(data, "credentials.yaml")),
     end,
-    again: () => serve(data),
+    again: () => serve(data, args),
     remove: async () => {
       if (child.exitCode === null && child.signalCode === null) await end("SIGKILL");
       rmSync(data, { recursive: true, force: true });

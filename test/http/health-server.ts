@@ -4,6 +4,7 @@ import { Code, ConnectError, type HandlerContext } from "@connectrpc/connect";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
 import { Health, HealthCheckResponse_ServingStatus } from "../../gen/grpc/health/v1/health_pb.ts";
 import { ServerReflection } from "../../gen/grpc/reflection/v1/reflection_pb.ts";
+import type { Front } from "../../src/http/front.ts";
 import { createGuard } from "../../src/http/guard.ts";
 import type { HttpLimits } from "../../src/http/limit.ts";
 import type { HttpRequest } from "../../src/http/listener.ts";
@@ -25,6 +26,7 @@ export interface TestServer extends HttpServer {
 }
 
 export interface TestServerOptions {
+  readonly front?: Front;
   readonly limits?: Partial<HttpLimits>;
   readonly bodyDeadlineMs?: number;
   readonly ready?: () => boolean | Promise<boolean>;
@@ -77,6 +79,7 @@ export async function startHealthServer(options: TestServerOptions = {}): Promis
   const server = createHttpServer({
     listener: createProbe({ ready: options.ready ?? (() => true), fallback: guard }),
     limits: options.limits,
+    ...(options.front && { front: options.front }),
   });
   const { port }: AddressInfo = await server.listen("127.0.0.1", 0);
   return { ...server, port, url: `http://127.0.0.1:${port}`, errors, handled, release };

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { resolveIssuer } from "../../../src/auth/oidc/issuer.ts";
 import { loadKeys } from "../../../src/auth/oidc/provider.ts";
-import { selfSigned } from "../../self-signed.ts";
+import { selfSigned } from "../../x509.ts";
 import { ecKey, FakeIssuer, json } from "../forge.ts";
 
 const { jwk } = ecKey("a");
