@@ -8,6 +8,8 @@ import type { TlsMaterial } from "./http/tls-material.ts";
 import { Role } from "./rbac/role.ts";
 import { readCertificateUsers } from "./settings/certificates.ts";
 import { address, asWritten, oneOf, someText, wholeNumber, yesOrNo } from "./settings/check.ts";
+import { readDatabase } from "./settings/database.ts";
+import type { DatabaseUrl } from "./settings/database-url.ts";
 import { type Environment, readEnvironment } from "./settings/environment.ts";
 import { readSettingsFile } from "./settings/file.ts";
 import { readFlags } from "./settings/flags.ts";
@@ -95,6 +97,17 @@ export const settings = {
     check: someText,
     meaning: "The folder of what this server keeps. Made if missing.",
   },
+  "database-url": {
+    form: "URL",
+    check: someText,
+    meaning:
+      "The PostgreSQL database of all servers: postgres://USER:PASSWORD@HOST/NAME. Without one, SQLite in data.",
+  },
+  "database-url-file": {
+    form: "FILE",
+    check: someText,
+    meaning: "A file with the URL, so that its password stands in no list of processes.",
+  },
   "hmac-admin-key": key("Metal-Admin"),
   "hmac-edit-key": key("Metal-Edit"),
   "hmac-view-key": key("Metal-View"),
@@ -154,6 +167,8 @@ export type Reading =
       readonly config: Config;
       /** Empty if no setting names any. */
       readonly hmacUsers: readonly HmacUser[];
+      /** Undefined for SQLite in the data folder. */
+      readonly database: DatabaseUrl | undefined;
       /** Empty if no setting names any. */
       readonly certificateUsers: readonly CertificateUser[];
       /** What TLS is made of; undefined without. */
@@ -178,12 +193,13 @@ export function readConfig(start: Start): Reading {
   const report: Report = (problem) => problems.push(problem);
   const values = settle(settings, sourcesOf(start, report), report);
   const hmacUsers = readHmacUsers(hmacSettings(values), report);
+  const database = readDatabase(values, report);
   const certificateUsers = readCertificateUsers(values.certificates, report);
   const tls = readTls(values, report);
   [...clearTextProblems(values), ...oidcProblems(values)].forEach(report);
   if (problems.length > 0) return { kind: "problems", problems };
   // Without a problem, every row has its value.
-  return { kind: "config", config: values as Config, hmacUsers, certificateUsers, tls };
+  return { kind: "config", config: values as Config, hmacUsers, database, certificateUsers, tls };
 }
 
 function sourcesOf({ argv, environment }: Start, report: Report): Source[] {

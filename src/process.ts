@@ -13,6 +13,8 @@ import type { TlsMaterial } from "./http/tls-material.ts";
 import { MountError } from "./rbac/mount.ts";
 import { clientCertificatesOf } from "./settings/tls.ts";
 import { createTlsRenewal } from "./settings/tls-renewal.ts";
+import type { DatabaseUrl } from "./settings/database-url.ts";
+import { openPostgresStore } from "./store/postgres.ts";
 import { openSqliteStore } from "./store/sqlite.ts";
 import type { Store } from "./store/store.ts";
 
@@ -42,13 +44,14 @@ function indented(error: SetupError | MountError): string {
   return lines.map((line) => `  ${line}`).join("\n");
 }
 
-async function serve({ config, hmacUsers, certificateUsers, tls }: Settled): Promise<void> {
+async function serve(settled: Settled): Promise<void> {
+  const { config, hmacUsers, certificateUsers, database, tls } = settled;
   const log = pino({ level: config["log-level"], base: null }, pino.destination(2));
   const issuers = issuersOf(config);
   const others = issuers.length > 0 || certificateUsers.length > 0;
   const identities = await usersOf(config, { configured: hmacUsers, others, log });
   const secured = tls && secure(config, tls, log);
-  const store = await openStore(config.data);
+  const store = await openStore(config.data, database);
   const app = await createApp({
     store,
     users: identities.users,
@@ -61,7 +64,8 @@ async function serve({ config, hmacUsers, certificateUsers, tls }: Settled): Pro
   });
   const url = await listen(app, config.listen, tls ? "https" : "http");
   if (identities.own) await recordApiUrl(config.data, url);
-  log.info({ url, data: config.data, startedInMs: Math.round(performance.now()) }, "serving");
+  const kept = { data: config.data, ...(database && { database }) };
+  log.info({ url, ...kept, startedInMs: Math.round(performance.now()) }, "serving");
   stopOnSignal(app, log);
 }
 
@@ -89,11 +93,19 @@ function secure(config: Config, material: TlsMaterial, log: Logger) {
   return front;
 }
 
-function openStore(data: string): Promise<Store> {
-  return openSqliteStore(data).catch((error: unknown) => {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new SetupError([{ setting: "data", reason, remedy: "nothing was changed there" }]);
-  });
+/** Opens the store that the settings name, or says what is wrong with it, and never a password. */
+async function openStore(data: string, database: DatabaseUrl | undefined): Promise<Store> {
+  try {
+    return database === undefined
+      ? await openSqliteStore(data)
+      : await openPostgresStore({ url: database.reveal() });
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error);
+    const remedy = "nothing was changed there";
+    if (database === undefined) throw new SetupError([{ setting: "data", reason: text, remedy }]);
+    const reason = `cannot open the store in ${database.toString()}: ${text}`;
+    throw new SetupError([{ setting: "database-url", reason, remedy }]);
+  }
 }
 
 /** What keeps an address from being listened on, in words. */
