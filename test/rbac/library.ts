@@ -220,11 +220,11 @@ export async function verdict(call: Promise<unknown>): Promise<string> {
   return `${Code[error.code]} ${info?.reason ?? error.rawMessage}`;
 }
 
-/** Resolves when `condition` holds; fails with it after a second. */
+/** Resolves when `condition` holds; fails with it after four seconds, which are for busy machines. */
 export async function eventually(condition: () => boolean): Promise<void> {
-  const end = Date.now() + 1000;
+  const end = Date.now() + 4000;
   while (!condition()) {
-    if (Date.now() > end) throw new Error(`not within a second: ${condition.toString()}`);
+    if (Date.now() > end) throw new Error(`not within four seconds: ${condition.toString()}`);
     await pause(5);
   }
 }

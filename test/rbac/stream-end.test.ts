@@ -121,6 +121,7 @@ describe.each(streamKinds)("a %s call", (kind) => {
     const { client, decisions } = await given({ expiresAt }, blocked);
     const timers = jest.spyOn(globalThis, "setTimeout");
     const call = verdict(openStreams[kind](client()));
+    await eventually(() => decisions.length === 1);
     expect(await Promise.race([call, pause(60).then(() => "open")])).toBe("open");
     const delays = timers.mock.calls.map(([, ms = 0]) => ms);
     timers.mockRestore();
