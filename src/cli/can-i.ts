@@ -14,12 +14,19 @@ import { neededRole, Role, roleWord } from "./rule.ts";
 import { services } from "./services.ts";
 import type { Session } from "./session.ts";
 
-/** Prints yes or no for each RPC. Ends with status 3 if one is refused. Throws UsageError for what is no RPC. */
-export async function canI(words: readonly string[], { api, io, style }: Session): Promise<void> {
+/**
+ * Prints yes or no for each RPC, for the caller or for the configured user `user`. Ends with status 3 if one is refused.
+ * Throws UsageError for what is no RPC.
+ */
+export async function canI(
+  words: readonly string[],
+  { api, io, style }: Session,
+  user = "",
+): Promise<void> {
   const procedures = proceduresOf(words);
-  const request = create(AccessServiceCheckRequestSchema, { procedures });
+  const request = create(AccessServiceCheckRequestSchema, { procedures, as: user });
   const method = AccessService.method.check;
-  const as = strongestRole(procedures);
+  const as = user === "" ? strongestRole(procedures) : Role.VIEWER;
   const answer = await api.unary({ method, request, subject: "can-i", as });
   const { decisions } = answer as AccessServiceCheckResponse;
   const wanted = style("table");

@@ -81,7 +81,10 @@ async function contextOffer(wanted: string | undefined, io: Io): Promise<Offer |
   const { apiUrl, token, hmac, hmacAuthType: type } = contextNamed(contexts, name);
   const from = `context ${name}`;
   const names = { hmac: "hmac", type: "hmac-auth-type", token: "token" };
-  const credential = stated({ token, hmac, type }, names, `${from},`);
+  const found = stated({ token, hmac, type }, names, `${from},`)?.();
+  // A context is chosen once and used for long: when it is its Admin that is needed, the caller should know.
+  const isAdmin = (needed: Role) => type === "Metal-Admin" && needed >= Role.ADMIN;
+  const credential = found && ((needed: Role) => ({ ...found, isAdmin: isAdmin(needed) }));
   return { from, apiUrl, credential, home: apiUrl };
 }
 

@@ -1,9 +1,11 @@
 // The whole command line, as a tree of commands.
 import { Command } from "commander";
+import { addAccessCommands } from "./access-command.ts";
 import { addGlobalOptions } from "./session.ts";
 import { addKind } from "./kind-command.ts";
 import type { Io } from "./io.ts";
 import { services } from "./services.ts";
+import { addPolicyCommands } from "./policy-command.ts";
 import { addShortcuts } from "./shortcuts.ts";
 import { addCompletion } from "./completion.ts";
 import { addContextCommands } from "./context-command.ts";
@@ -28,6 +30,8 @@ export function createProgram(io: Io): Command {
   for (const service of services) addKind(program, service, io);
   program.commandsGroup("Commands:");
   addShortcuts(program, io);
+  addAccessCommands(program, io);
+  addPolicyCommands(program, io);
   addContextCommands(program, io);
   addCompletion(program, io);
   showGlobalOptions(program);

@@ -36,9 +36,12 @@ export function addGlobalOptions(program: Command): void {
     .option("--timeout <duration>", "give up a call after this time", "30s");
 }
 
-/** The session of a command that was parsed. Throws UsageError. */
-export function sessionOf(command: Command, io: Io): Session {
-  const options: GlobalOptions = command.optsWithGlobals();
+/**
+ * The session of a command that was parsed; `changes` replace what was parsed, where a command gives an option a meaning
+ * of its own. Throws UsageError.
+ */
+export function sessionOf(command: Command, io: Io, changes: TargetFlags = {}): Session {
+  const options: GlobalOptions = { ...command.optsWithGlobals(), ...changes };
   const { apiUrl, token, hmac, hmacAuthType, context, user } = options;
   const target = { apiUrl, token, hmac, hmacAuthType, context, user };
   const api = createApi({ ...target, timeoutMs: milliseconds(options.timeout) }, io);

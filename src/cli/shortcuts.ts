@@ -39,10 +39,11 @@ function addCanI(program: Command, io: Io): void {
     .command("can-i")
     .argument("<rpc...>", "metal.v1.SizeService/Create, SizeService/Create, or: size create")
     .summary("asks whether you may call an RPC")
+    .option("--as <user>", "ask for this configured user, by id or name; needs role Viewer")
     .description("Asks whether you may call RPCs, calling none; exit status 3 if not all of them.");
-  command.action(async (words: string[]) => {
+  command.action(async (words: string[], { as = "" }: { as?: string }) => {
     const module = await import("./can-i.ts");
-    await module.canI(words, sessionOf(command, io));
+    await module.canI(words, sessionOf(command, io), as);
   });
 }
 

@@ -35,3 +35,10 @@ function pad(text: string, length: number): string {
 function width(text: string): number {
   return Array.from(text).length;
 }
+
+/** The lines of a table as one text. */
+export function linesOf(rows: readonly (readonly string[])[]): string {
+  return tableLines(rows)
+    .map((line) => `${line}\n`)
+    .join("");
+}

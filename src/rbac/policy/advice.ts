@@ -1,6 +1,6 @@
 // Which role would have been enough for what an identity did.
 import { decide } from "../decide.ts";
-import type { Role } from "../role.ts";
+import { Role } from "../role.ts";
 import type { Activity } from "./activity.ts";
 import { heldRole, principalOf } from "./impact.ts";
 import { leastRole } from "./need.ts";
@@ -21,8 +21,8 @@ export interface Advice {
   readonly enough: Role;
   /** What it called, most demanding first. RPCs that are gone are left out. */
   readonly used: readonly Used[];
-  /** What it may call and never called. */
-  readonly unused: readonly string[];
+  /** What it may call by its role and never called, most demanding first. */
+  readonly unused: readonly Omit<Used, "count">[];
 }
 
 /** Advice on everybody who did `activities`, ordered by identity. */
@@ -39,13 +39,16 @@ function adviceOn(policy: Policy, principal: string, activities: readonly Activi
   const held = heldRole(activities);
   const { component } = first ?? {};
   const asker = principalOf({ principal, role: held, ...(component && { component }) });
-  const allowed = [...policy].filter(([, rule]) => decide(rule, asker).allowed);
+  const allowed = [...policy].filter(
+    ([, rule]) => rule.minRole >= Role.VIEWER && decide(rule, asker).allowed,
+  );
+  const unused = allowed.filter(([name]) => !names.includes(name));
   return {
     principal,
     held,
     enough: leastRole(policy, names),
     used: usedOf(policy, activities),
-    unused: allowed.map(([name]) => name).filter((name) => !names.includes(name)),
+    unused: byDemand(unused.map(([procedure, { minRole }]) => ({ procedure, minRole }))),
   };
 }
 
@@ -54,5 +57,9 @@ function usedOf(policy: Policy, activities: readonly Activity[]): Used[] {
     const rule = policy.get(procedure);
     return rule ? [{ procedure, minRole: rule.minRole, count }] : [];
   });
-  return used.toSorted((a, b) => b.minRole - a.minRole || (a.procedure < b.procedure ? -1 : 1));
+  return byDemand(used);
+}
+
+function byDemand<T extends Omit<Used, "count">>(items: readonly T[]): T[] {
+  return items.toSorted((a, b) => b.minRole - a.minRole || (a.procedure < b.procedure ? -1 : 1));
 }
