@@ -16,7 +16,7 @@ import { assertFits } from "../domain/layout/hardware.ts";
 import { assertValid } from "../domain/validation.ts";
 import type { Snapshot, Transaction } from "../store/store.ts";
 import type { Deps } from "./deps.ts";
-import { latestImage } from "./image.ts";
+import { latestImage } from "../domain/image-choice.ts";
 import { listOf } from "./list.ts";
 
 const field = "filesystem_layout";
