@@ -124,7 +124,7 @@ export async function carve(
     const carved = await tx.freeBlock.takeFit(parent.cidr, bits);
     if (carved !== undefined) return keepChild(tx, parent, { ...child, family, carved });
   }
-  throw exhausted(`network "${network}" has no room for a ${family} prefix of /${child.length}`);
+  throw exhausted(`network "${network}" has no room for an ${family} prefix of /${child.length}`);
 }
 
 async function keepChild(
