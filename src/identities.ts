@@ -6,6 +6,8 @@ import { createHmacAuthenticator, type HmacUser } from "./auth/hmac.ts";
 import { hmacPrincipalId } from "./auth/hmac-principal.ts";
 import { createOidcAuthenticator, type IssuerStatus, type OidcLog } from "./auth/oidc.ts";
 import type { IssuerSettings } from "./auth/oidc/issuer.ts";
+import { createSharedSalts, type SharedMemory } from "./auth/shared-salts.ts";
+import { createUsedSalts } from "./auth/used-salts.ts";
 import { peerKey } from "./http/peer.ts";
 import type { Authenticate } from "./rbac/gate.ts";
 import type { Holder, Holders } from "./services/access/holder.ts";
@@ -17,6 +19,8 @@ export interface IdentityOptions {
   readonly issuers: readonly IssuerSettings[];
   readonly providerTenant: string;
   readonly log: OidcLog;
+  /** What servers that share a store know of each other's callers. */
+  readonly store?: { readonly firstUses?: SharedMemory };
   /** Milliseconds since 1970, for the age of credentials. */
   readonly now?: () => number;
 }
@@ -33,9 +37,11 @@ export interface Identities {
 
 /** Opens the doors: OIDC, HMAC, and client certificates where a call has no Authorization header. */
 export function createIdentities(options: IdentityOptions): Identities {
-  const { users, certificateUsers = [], issuers, providerTenant, log, now } = options;
+  const { users, certificateUsers = [], issuers, providerTenant, log, store, now } = options;
   const clock = now && { now };
-  const hmac = createHmacAuthenticator(users, { providerTenant, ...clock });
+  const own = createUsedSalts({ ...clock });
+  const usedSalts = store?.firstUses ? createSharedSalts(own, store.firstUses) : own;
+  const hmac = createHmacAuthenticator(users, { providerTenant, usedSalts, ...clock });
   const oidc = createOidcAuthenticator(issuers, { log, ...clock });
   oidc.start();
   const authenticate = createAuthenticate({

@@ -1,5 +1,6 @@
 // What the SQL of the store needs from a database: the whole difference between one engine and another.
 import type { CompiledQuery, Kysely, QueryResult, RawBuilder } from "kysely";
+import type { FirstUses } from "./first-uses.ts";
 import type { Schema } from "./schema.ts";
 
 /** Runs queries that are compiled already. A Kysely instance is one. */
@@ -36,6 +37,8 @@ export interface Engine {
    * conflict, and none waits for ever.
    */
   transact<R>(work: (db: Executor) => Promise<R>): Promise<R>;
+  /** Absent where only one process can work on the database: it remembers first uses by itself. */
+  readonly firstUses?: FirstUses;
   /** Whether the engine could not do its work for now: busy, full, broken, closed. */
   isUnavailable(error: unknown): boolean;
   /** Nothing is under way any more when this is called. */

@@ -3,13 +3,14 @@
 import { Kysely, PostgresDialect, sql } from "kysely";
 import type { Engine, TableParts } from "./engine.ts";
 import { isPostgresUnavailable } from "./postgres-error.ts";
+import { createPostgresFirstUses } from "./postgres-first-uses.ts";
 import { createPool, SessionPool } from "./postgres-pool.ts";
 import { assertServer } from "./postgres-server.ts";
 import { transact } from "./postgres-transaction.ts";
 import type { Schema } from "./schema.ts";
 
 /** How many sessions a server uses at most for each purpose. */
-export const sessions = { transactions: 8, reads: 8 } as const;
+export const sessions = { transactions: 8, reads: 8, firstUses: 4 } as const;
 
 /** Bounds of what a database that is slow can do to us, in milliseconds. */
 const limits = {
@@ -34,6 +35,10 @@ const setup = {
     set idle_in_transaction_session_timeout = ${limits.idleMs};
     select set_config('synchronous_commit', 'on', false) where current_setting('synchronous_commit') = 'off'`,
   reads: `${common} set default_transaction_read_only = on`,
+  // Every call begins with one, and waits for it.
+  firstUses: `${common}
+    set default_transaction_isolation = 'read committed';
+    set synchronous_commit = off`,
 } as const;
 
 /** What an engine is opened with. */
@@ -52,14 +57,20 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
   const { url, durability = "full" } = options;
   const { answerMs } = limits;
   const write = createMigrator(url);
-  const [transactions, reads] = (["transactions", "reads"] as const).map(
-    (use) => new SessionPool({ url, size: sessions[use], setup: setup[use], answerMs }),
-  ) as [SessionPool, SessionPool];
+  const open = (use: keyof typeof sessions) =>
+    new SessionPool({ url, size: sessions[use], setup: setup[use], answerMs });
+  const pools = {
+    transactions: open("transactions"),
+    reads: open("reads"),
+    firstUses: open("firstUses"),
+  };
+  const firstUses = createPostgresFirstUses(pools.firstUses);
   const close = async () => {
-    await Promise.all([write.destroy(), transactions.close(), reads.close()]);
+    await firstUses.settled();
+    await Promise.all([write.destroy(), ...Object.values(pools).map((pool) => pool.close())]);
   };
   try {
-    await assertServer(reads, durability);
+    await assertServer(pools.reads, durability);
   } catch (error) {
     await close();
     throw error;
@@ -68,8 +79,9 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
     name: "postgres",
     parts,
     write,
-    read: reads,
-    transact: (work) => transact(transactions, work),
+    read: pools.reads,
+    transact: (work) => transact(pools.transactions, work),
+    firstUses,
     isUnavailable: isPostgresUnavailable,
     close,
   };
@@ -94,5 +106,8 @@ const parts: TableParts = {
   own: [
     // What transactions queue at.
     sql`create table turn ()`,
+    sql`create table first_use (
+      key text collate "C" primary key, meaning text not null, expires bigint not null)`,
+    sql`create index first_use_expires on first_use (expires)`,
   ],
 };

@@ -5,6 +5,7 @@ import { assertOutsideTransaction, type Calls, TransactionCalls } from "./calls.
 import type { Engine, Executor } from "./engine.ts";
 import { entities, type Kind } from "./entities.ts";
 import { createEntityQueries, type EntityQueries } from "./entity-queries.ts";
+import type { FirstUses } from "./first-uses.ts";
 import { migrate } from "./migrations.ts";
 import { ChangeNotes } from "./change-notes.ts";
 import { createAuditReader, createAuditWriter } from "./sql-audit.ts";
@@ -48,6 +49,7 @@ const kinds = Object.keys(entities) as Kind[];
 class SqlStore implements Store {
   readonly read: Snapshot;
   readonly changes: SqlChanges;
+  readonly firstUses?: FirstUses;
   readonly #engine: Engine;
   readonly #now: () => number;
   readonly #entityQueries: EntityQueries;
@@ -66,6 +68,9 @@ class SqlStore implements Store {
     this.#changeQueries = createChangeQueries(engine.write);
     const calls: Calls = { call: (operation) => this.#run(() => operation(engine.read)) };
     this.read = this.#snapshot(calls);
+    const { firstUses } = engine;
+    if (firstUses !== undefined)
+      this.firstUses = { bind: (...use) => this.#run(() => firstUses.bind(...use)) };
     this.changes = new SqlChanges({
       calls,
       queries: this.#changeQueries,

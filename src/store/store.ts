@@ -3,6 +3,7 @@
 import type { AuditRecord } from "../../gen/metal/v1/audit_pb.ts";
 import type { Changes } from "./changes.ts";
 import type { EntityOf, FieldOf, Kind } from "./entities.ts";
+import type { FirstUses } from "./first-uses.ts";
 import type { PoolSnapshot, PoolTransaction } from "./pools.ts";
 
 /**
@@ -103,6 +104,8 @@ export interface Store {
    * is committed, even if the work makes light of it. Must answer unavailable when the engine does not.
    */
   transaction<R>(work: (tx: Transaction) => Promise<R>): Promise<R>;
+  /** Absent where only one server can work on the store: it remembers first uses by itself. */
+  readonly firstUses?: FirstUses;
   /** Rejects if the engine does not answer. */
   ping(): Promise<void>;
   /** Waits for what is under way. Later calls are refused with unavailable. */
