@@ -35,11 +35,10 @@ export async function faultsOf({ read }: Pick<Store, "read">): Promise<string[]>
     ...networks.flatMap((network) =>
       network.prefixes.map((cidr) => ofPrefix(ledger, network, cidr)),
     ),
-    ofTopLevel(ledger),
     ofVrfs(ledger),
     ofProjects(ledger),
   ]);
-  return faults.flat();
+  return [...faults.flat(), ...ofTopLevel(ledger)];
 }
 
 async function ofPrefix(ledger: Ledger, network: Network, cidr: string): Promise<string[]> {
