@@ -8,3 +8,9 @@ export interface Deps {
   /** The only way to change anything. */
   readonly change: Change;
 }
+
+/** What services are given whose answers depend on the time. */
+export interface TimedDeps extends Deps {
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}

@@ -16,6 +16,10 @@ import { openTestStore } from "./store.ts";
 export const callers = ["anonymous", "bad", "nobody", "view", "edit", "admin"] as const;
 export type Caller = (typeof callers)[number];
 
+/** On-site components with an identity of their own. */
+export const components = ["pixiecore", "metal-hammer", "metal-core", "metal-bmc"] as const;
+export type Component = (typeof components)[number];
+
 export const protocols = ["connect", "grpc", "grpc-web"] as const;
 export type Protocol = (typeof protocols)[number];
 
@@ -35,14 +39,34 @@ export const users = {
   admin: user("Metal-Admin", Role.ADMIN),
 } as const;
 
+const component = (name: Component, role: Role): HmacUser => ({
+  ...user(name, role),
+  component: name,
+});
+
+/** The components, with the roles that they need. A test server knows them if its test says so. */
+export const componentUsers = {
+  pixiecore: component("pixiecore", Role.VIEWER),
+  "metal-hammer": component("metal-hammer", Role.VIEWER),
+  "metal-core": component("metal-core", Role.EDITOR),
+  "metal-bmc": component("metal-bmc", Role.EDITOR),
+} as const;
+
+const everybody = { ...users, ...componentUsers };
+/** Users and components. */
+export const everyone: readonly HmacUser[] = Object.values(everybody);
+
 export const silent = { info: () => {}, warn: () => {}, error: () => {} };
 
 /** A running server. */
 export interface World {
   readonly url: string;
   readonly store: AppOptions["store"];
-  transport(caller: Caller, options?: { protocol?: Protocol; get?: boolean }): Transport;
-  client<S extends DescService>(service: S, caller: Caller): Client<S>;
+  transport(
+    caller: Caller | Component,
+    options?: { protocol?: Protocol; get?: boolean },
+  ): Transport;
+  client<S extends DescService>(service: S, caller: Caller | Component): Client<S>;
   close(): Promise<void>;
 }
 
@@ -78,7 +102,7 @@ export async function startWorld(options: Partial<AppOptions> = {}): Promise<Wor
 
 function transportTo(
   baseUrl: string,
-  caller: Caller,
+  caller: Caller | Component,
   { protocol, get }: { protocol: Protocol; get: boolean },
 ): Transport {
   const interceptors = [signing(caller, get ? "GET" : "POST")];
@@ -89,7 +113,7 @@ function transportTo(
 }
 
 /** Signs every call as `caller`. */
-export function signing(caller: Caller, method: "GET" | "POST"): Interceptor {
+export function signing(caller: Caller | Component, method: "GET" | "POST"): Interceptor {
   return (next) => (request) => {
     for (const [name, value] of Object.entries(credentials(caller, method)))
       request.header.set(name, value);
@@ -98,9 +122,12 @@ export function signing(caller: Caller, method: "GET" | "POST"): Interceptor {
 }
 
 /** The headers that metal-stack's clients send. */
-export function credentials(caller: Caller, method: "GET" | "POST"): Record<string, string> {
+export function credentials(
+  caller: Caller | Component,
+  method: "GET" | "POST",
+): Record<string, string> {
   if (caller === "anonymous") return {};
-  const { type, keys } = users[caller === "bad" ? "admin" : caller];
+  const { type, keys } = everybody[caller === "bad" ? "admin" : caller];
   const secret = caller === "bad" ? "another key" : (keys[0]?.secret ?? "");
   const date = `${new Date().toISOString().slice(0, 19)}Z`;
   const salt = randomBytes(18).toString("hex").slice(0, 24);
