@@ -6,7 +6,7 @@ import type { SessionPool } from "./postgres-pool.ts";
 /** How much longer than needed first uses are kept, for servers whose clocks are late, in milliseconds. */
 const marginMs = 120_000;
 /** How often one server removes what has expired, in milliseconds, and how many rows at once. */
-const sweepEveryMs = 30_000;
+const defaultSweepEveryMs = 30_000;
 const sweptAtOnce = 10_000;
 
 const oldest = `(extract(epoch from clock_timestamp()) * 1000)::bigint - ${marginMs}`;
@@ -24,7 +24,10 @@ export interface PostgresFirstUses extends FirstUses {
 }
 
 /** First uses on sessions that commit by themselves. */
-export function createPostgresFirstUses(pool: SessionPool): PostgresFirstUses {
+export function createPostgresFirstUses(
+  pool: SessionPool,
+  sweepEveryMs = defaultSweepEveryMs,
+): PostgresFirstUses {
   let sweptAtMs = performance.now();
   let sweeping = Promise.resolve();
   const sweepSometimes = () => {

@@ -14,7 +14,7 @@ import { emptyDatabase, offerVariable } from "./offer.ts";
 export interface TestDatabase {
   readonly url: string;
   /** Runs statements there. */
-  query(text: string): Promise<Record<string, unknown>[]>;
+  query(this: void, text: string): Promise<Record<string, unknown>[]>;
   /** Ends all connections to it, and removes it. */
   drop(): Promise<void>;
 }
