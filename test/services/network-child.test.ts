@@ -3,6 +3,7 @@ import { describe, expect, test } from "@jest/globals";
 import { AddressFamily } from "../../gen/metal/v1/address_family_pb.ts";
 import { PartitionService } from "../../gen/metal/v1/partition_pb.ts";
 import { ProjectService } from "../../gen/metal/v1/project_pb.ts";
+import { vrfPool } from "../../src/domain/vrf.ts";
 import { failure } from "../world/failure.ts";
 import { type NetworkInit, prefixesText, superOf, usingNetworks } from "../world/networks.ts";
 
@@ -161,6 +162,16 @@ describe("allocation", () => {
     );
     const { project } = await projects.get({ id: "p" });
     expect(project?.quotas?.network).toMatchObject({ quota: 2, used: 2 });
+  });
+
+  test("without a free VRF nothing is allocated", async () => {
+    const { store } = dc().world;
+    const all = { first: 1n, last: 16_777_214n };
+    await dc().admin.delete({ id: "internet" });
+    await store.transaction((tx) => tx.freeNumber.take(vrfPool, all));
+    expect(await failure(dc().allocate())).toBe("ResourceExhausted: no VRF is free");
+    await store.transaction((tx) => tx.freeNumber.give(vrfPool, all));
+    expect((await dc().allocate()).prefixes[0]).toBe("10.64.0.0/22");
   });
 
   test("a full super network says so, takes nothing, and serves again when something is given back", async () => {

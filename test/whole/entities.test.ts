@@ -3,6 +3,7 @@ import { create, type DescService, type MessageShape } from "@bufbuild/protobuf"
 import type { Client } from "@connectrpc/connect";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { ImageSchema, ImageService } from "../../gen/metal/v1/image_pb.ts";
+import { NetworkSchema, NetworkService } from "../../gen/metal/v1/network_pb.ts";
 import { PartitionSchema, PartitionService } from "../../gen/metal/v1/partition_pb.ts";
 import { ProjectSchema, ProjectService } from "../../gen/metal/v1/project_pb.ts";
 import { SizeSchema, SizeService } from "../../gen/metal/v1/size_pb.ts";
@@ -35,6 +36,13 @@ interface Methods {
   readonly delete: (id: string) => Promise<Seen>;
 }
 
+let prefixCount = 0;
+/** Networks must not overlap. */
+function nextPrefix(): string {
+  prefixCount += 1;
+  return `10.${prefixCount >> 8}.${prefixCount & 255}.0/24`;
+}
+
 /** A kind: how to build an entity of an id and a version, and how to reach its service. */
 const kinds = {
   tenant: {
@@ -63,6 +71,17 @@ const kinds = {
         id: id === "" ? "" : `${id}-1.0`,
         generation,
         ...(generation === undefined && { url: "https://images.example/a", features: [1] }),
+        ...more,
+      }),
+  },
+  network: {
+    service: NetworkService,
+    plural: "networks",
+    build: (id: string, generation?: bigint, more = {}) =>
+      create(NetworkSchema, {
+        id,
+        generation,
+        ...(generation === undefined && { prefixes: [nextPrefix()] }),
         ...more,
       }),
   },
