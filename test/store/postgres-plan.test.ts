@@ -1,0 +1,110 @@
+// No query of the store needs to read a whole table in PostgreSQL either, and lists come from an index in their order:
+// asked of PostgreSQL for the very queries that the store sends.
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { CompiledQuery } from "kysely";
+import type { Executor } from "../../src/store/engine.ts";
+import { type Entity, entities, type Kind } from "../../src/store/entities.ts";
+import { openPostgresEngine } from "../../src/store/postgres-engine.ts";
+import { openSqlStore } from "../../src/store/sql.ts";
+import type { AuditFilter, Filter, Store } from "../../src/store/store.ts";
+import { newDatabase, type TestDatabase } from "../postgres/database.ts";
+import { appendAudit, audit, sample } from "./sample.ts";
+
+const kinds = Object.keys(entities) as Kind[];
+const plans: string[] = [];
+let database: TestDatabase;
+let store: Store;
+
+beforeAll(async () => {
+  database = await newDatabase();
+  const engine = await openPostgresEngine({ url: database.url, durability: "off" });
+  const transact: typeof engine.transact = (work) => engine.transact((db) => work(explaining(db)));
+  store = await openSqlStore({ ...engine, read: explaining(engine.read), transact });
+  await appendAudit(store, [audit(0), audit(1e9), audit(2e9)]);
+});
+afterAll(async () => {
+  await store.close();
+  await database.drop();
+});
+
+/** Runs queries after it has noted how PostgreSQL would. */
+function explaining(db: Executor): Executor {
+  return {
+    executeQuery: async (query) => {
+      const text = `explain (costs off) ${query.sql}`;
+      const { rows } = await db.executeQuery(CompiledQuery.raw(text, [...query.parameters]));
+      const lines = rows.map((row) => String(Object.values(row as object)[0]));
+      plans.push([query.sql, ...lines].join("\n"));
+      return db.executeQuery(query);
+    },
+  };
+}
+
+/** The plans of a call that scan a table or sort. */
+async function wasteful(call: () => Promise<unknown>): Promise<string[]> {
+  plans.length = 0;
+  await call();
+  expect(plans).not.toEqual([]);
+  return plans.filter((plan) => /Seq Scan|Sort/.test(plan));
+}
+
+function filtersOf(kind: Kind): Record<string, string>[] {
+  const entity: Entity = entities[kind];
+  const terms = entity.terms(sample(kind, "x"));
+  const all = Object.fromEntries(terms);
+  return [{}, { id: "x" }, ...terms.map(([field, value]) => ({ [field]: value })), all];
+}
+
+test.each(kinds)("%s: reading and writing goes by index", async (kind) => {
+  // To the types every kind is an image here: the test does the same with each.
+  const as = kind as "image";
+  const faults = await wasteful(async () => {
+    for (const where of filtersOf(kind)) {
+      await store.read[as].list({ where: where as Filter<"image">, after: "a", limit: 5 });
+      await store.read[as].count(where as Filter<"image">);
+    }
+    await store.transaction(async (tx) => {
+      const stored = await tx[as].insert(sample(as, "x"));
+      await tx[as].delete((await tx[as].update(stored)).id || "x");
+    });
+  });
+  expect(faults).toEqual([]);
+});
+
+const audits: readonly AuditFilter[] = [
+  {},
+  { principal: "p" },
+  { procedure: "p" },
+  { code: "ok" },
+  { refused: true },
+  { fromMs: 1, toMs: 3e9, principal: "p", refused: false },
+];
+
+test.each(audits)("the audit is searched by %j in the order of an index", async (where) => {
+  const list = () => store.read.audit.list({ where, before: "f", limit: 5 });
+  expect(await wasteful(list)).toEqual([]);
+});
+
+test("what is handed out is found by index", async () => {
+  const faults = await wasteful(() =>
+    store.transaction(async (tx) => {
+      await tx.freeNumber.give("p", { first: 10n, last: 19n });
+      await tx.freeNumber.takeFirst("p");
+      await tx.freeBlock.give("p", { first: 0x100n, bits: 8 });
+      await tx.freeBlock.takeFit("p", 4);
+      await tx.freeBlock.list("p", { limit: 5 });
+      await tx.prefix.overlapping({ family: "IPv4", parent: "", first: 0n, last: 9n });
+      await tx.prefix.ofNetworks(["a", "b", "c"]);
+      await tx.tally.add("t", 1);
+    }),
+  );
+  expect(faults).toEqual([]);
+});
+
+test("changes are followed by index", async () => {
+  const faults = await wasteful(async () => {
+    await store.changes.after(0, 5);
+    await store.changes.forget({ beforeMs: 0, keep: 1 });
+  });
+  expect(faults).toEqual([]);
+});
