@@ -56,7 +56,8 @@ function specOf(values: object = {}): AllocationSpec {
     networks: [{ networkId: privateId }, { networkId: "internet" }],
     ...values,
   });
-  const { role = MachineRole.MACHINE, creator = "hmac:Metal-Edit" } = values as Partial<AllocationSpec>;
+  const { role = MachineRole.MACHINE, creator = "hmac:Metal-Edit" } =
+    values as Partial<AllocationSpec>;
   return { ...request, role, creator };
 }
 
