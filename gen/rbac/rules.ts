@@ -264,14 +264,14 @@ export const rules = createRuleTable({
     kind: "unary", read: false,
     audit: "full", auditBecause: "",
     reason: false, components: [], scope: "",
-    source: "proto/metal/v1/ip.proto:29",
+    source: "proto/metal/v1/ip.proto:30",
   },
   "/metal.v1.IPService/Free": {
     minRole: Role.EDITOR,
     kind: "unary", read: false,
     audit: "full", auditBecause: "",
     reason: false, components: [], scope: "",
-    source: "proto/metal/v1/ip.proto:38",
+    source: "proto/metal/v1/ip.proto:39",
   },
   "/metal.v1.IPService/Get": {
     minRole: Role.VIEWER,
@@ -292,7 +292,7 @@ export const rules = createRuleTable({
     kind: "unary", read: false,
     audit: "full", auditBecause: "",
     reason: false, components: [], scope: "",
-    source: "proto/metal/v1/ip.proto:34",
+    source: "proto/metal/v1/ip.proto:35",
   },
   "/metal.v1.ImageService/Create": {
     minRole: Role.ADMIN,

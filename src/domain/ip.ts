@@ -6,7 +6,7 @@ import type { Network } from "../../gen/metal/v1/network_pb.ts";
 import type { Project } from "../../gen/metal/v1/project_pb.ts";
 import type { Transaction } from "../store/store.ts";
 import { type Address, addressText, type Family, readAddress } from "./cidr.ts";
-import { insert, remove } from "./entity.ts";
+import { assertSame, insert, remove } from "./entity.ts";
 import { invalid, precondition } from "./errors.ts";
 import { giveAddress, takeNext, takeWanted } from "./ipam.ts";
 import { familiesOf, kindOf } from "./network.ts";
@@ -41,10 +41,8 @@ export function settleIp(ip: IP): void {
 
 /** Throws failed_precondition or invalid_argument if a change is none that an IP can undergo. */
 export function assertIpChange(before: IP, after: IP): void {
-  if (before.networkId !== after.networkId)
-    throw invalid(`ip.network_id: is "${before.networkId}" and never changes`);
-  if (before.projectId !== after.projectId)
-    throw invalid(`ip.project_id: is "${before.projectId}" and never changes`);
+  assertSame("ip.network_id", before.networkId, after.networkId);
+  assertSame("ip.project_id", before.projectId, after.projectId);
   if (before.type === IpType.STATIC && after.type !== IpType.STATIC)
     throw precondition(`IP "${before.id}" is static and never becomes ephemeral`);
 }

@@ -15,6 +15,7 @@ import {
   prefixText,
   readPrefix,
 } from "./cidr.ts";
+import { assertSame } from "./entity.ts";
 import { invalid, precondition } from "./errors.ts";
 import { type PerFamily, readLengths } from "./family.ts";
 import type { Use } from "./ipam.ts";
@@ -218,9 +219,7 @@ export function assertType(asked: NetworkType, nat: NatType, settled: Network): 
  * who rely on it: a shared network from its guests, or without `force` what machines may announce.
  */
 export function assertChange(before: Network, after: Network, force: boolean): void {
-  const changed = fixed.find((field) => before[field] !== after[field]);
-  if (changed !== undefined)
-    throw invalid(`${pathOf(changed)}: is "${before[changed]}" and never changes`);
+  for (const field of fixed) assertSame(pathOf(field), `${before[field]}`, `${after[field]}`);
   if (kindOf(before) === "child" && before.prefixes.join() !== after.prefixes.join())
     throw invalid("network.prefixes: those of a child network are carved and never change");
   if (before.shared && !after.shared)

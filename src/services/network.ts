@@ -21,6 +21,7 @@ import {
   prepareNetwork,
   removeNetwork,
 } from "../domain/network-flow.ts";
+import { assertValid } from "../domain/validation.ts";
 import type { PrefixReader } from "../store/pools.ts";
 import type { Deps } from "./deps.ts";
 import { listOf, pairs, term } from "./list.ts";
@@ -68,6 +69,8 @@ export function networkService({ read, change }: Deps) {
       const updated = await change(context, async (tx) => {
         let prefixes: readonly string[] = [];
         const settleChange = (after: Network, before: Network) => {
+          // First of all: what follows compares each prefix with each other, so there may only be so many.
+          assertValid(NetworkSchema, after, "network");
           settle(after);
           assertChange(before, after, force);
           assertNetwork(after);

@@ -33,6 +33,14 @@ describe("update", () => {
     );
   });
 
+  test("more prefixes than a network may have are refused before anybody looks at them", async () => {
+    const many = Array.from({ length: 50_000 }, (_, n) => `10.${n >> 8}.${n & 255}.0/24`);
+    const refused = await failure(dc().update({ id: "underlay", prefixes: many }));
+    expect(refused).toMatch(
+      /^InvalidArgument: network\.prefixes: must contain no more than 64 item/,
+    );
+  });
+
   test("what the server sets cannot be set", async () => {
     const after = await dc().update({
       id: "internet",

@@ -70,7 +70,7 @@ export type IP = Message<"metal.v1.IP"> & {
 
   /**
    * Words to find it by, at most 128; kept in order and each once. "machine.metal-stack.io/id=<id>" means that the
-   * machine of this id has it.
+   * machine of this id has it, so that it cannot be freed; it may be added and removed like any other.
    *
    * @generated from field: repeated string tags = 7;
    */
@@ -504,7 +504,8 @@ export const IPService: GenService<{
     output: typeof IPServiceListResponseSchema;
   },
   /**
-   * Takes an address from a network for a project: the lowest that is free, or the one that `ip` names.
+   * Takes an address from a network for a project: the lowest that is free, or the one that `ip` names. The first address
+   * of a prefix and the last one of IPv4 are not handed out, unless the prefix has but one or two.
    * Fails with failed_precondition if network or project does not exist or the network has no addresses for this
    * project, with already_exists if the wanted address is taken, with resource_exhausted if none is free or the
    * project's IP quota is used up.
