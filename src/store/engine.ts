@@ -22,6 +22,14 @@ export interface TableParts {
   readonly own: readonly RawBuilder<unknown>[];
 }
 
+/** The other processes that work on a database. */
+export interface Others {
+  /** Tells them soon that this process has committed a change. */
+  announce(): void;
+  /** Calls `listener` soon after most of their announcements, and whenever some may have got lost. */
+  listen(listener: () => void): void;
+}
+
 /** A database that is open. It must return 64-bit integers as numbers. */
 export interface Engine {
   /** For logs, for example "sqlite". */
@@ -39,6 +47,8 @@ export interface Engine {
   transact<R>(work: (db: Executor) => Promise<R>): Promise<R>;
   /** Absent where only one process can work on the database: it remembers first uses by itself. */
   readonly firstUses?: FirstUses;
+  /** Absent where there can be none. */
+  readonly others?: Others;
   /** Whether the engine could not do its work for now: busy, full, broken, closed. */
   isUnavailable(error: unknown): boolean;
   /** Nothing is under way any more when this is called. */

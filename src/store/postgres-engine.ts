@@ -4,6 +4,7 @@ import { Kysely, PostgresDialect, sql } from "kysely";
 import type { Engine, TableParts } from "./engine.ts";
 import { isPostgresUnavailable } from "./postgres-error.ts";
 import { createPostgresFirstUses } from "./postgres-first-uses.ts";
+import { openPostgresOthers, type PostgresOthers } from "./postgres-others.ts";
 import { createPool, SessionPool } from "./postgres-pool.ts";
 import { assertServer } from "./postgres-server.ts";
 import { transact } from "./postgres-transaction.ts";
@@ -67,12 +68,14 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
     firstUses: open("firstUses"),
   };
   const firstUses = createPostgresFirstUses(pools.firstUses);
+  let others: PostgresOthers | undefined;
   const close = async () => {
-    await firstUses.settled();
+    await Promise.all([firstUses.settled(), others?.close()]);
     await Promise.all([write.destroy(), ...Object.values(pools).map((pool) => pool.close())]);
   };
   try {
     await assertServer(pools.reads, durability);
+    others = await openPostgresOthers(url, pools.firstUses);
   } catch (error) {
     await close();
     throw error;
@@ -84,6 +87,7 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
     read: pools.reads,
     transact: (work) => transact(pools.transactions, work),
     firstUses,
+    others,
     isUnavailable: isPostgresUnavailable,
     close,
   };

@@ -6,7 +6,7 @@ import { outOfRange } from "../domain/errors.ts";
 import type { Calls } from "./calls.ts";
 import type { ChangeNote } from "./change-notes.ts";
 import { type Change, type Changes, changeOps, type Forgotten } from "./changes.ts";
-import type { Executor } from "./engine.ts";
+import type { Executor, Others } from "./engine.ts";
 import { type Entity, entities, type Kind } from "./entities.ts";
 import { assertLimit } from "./limit.ts";
 import { prepare, type SlotOf } from "./prepared.ts";
@@ -87,12 +87,14 @@ export interface ChangeAccess {
   readonly queries: ChangeQueries;
   /** Runs a transaction. */
   readonly transact: <R>(work: (db: Executor) => Promise<R>) => Promise<R>;
+  readonly others?: Others;
 }
 
 /** Follows changes, and is told of commits. */
 export class SqlChanges implements Changes {
   readonly #access: ChangeAccess;
   readonly #listeners = new Set<() => void>();
+  #listensToOthers = false;
 
   constructor(access: ChangeAccess) {
     this.#access = access;
@@ -119,17 +121,29 @@ export class SqlChanges implements Changes {
   onCommit(listener: () => void): () => void {
     const own = () => listener();
     this.#listeners.add(own);
+    this.#listenToOthers();
     return () => void this.#listeners.delete(own);
   }
 
-  /** Tells those who listen that something was committed. */
-  committed(): void {
-    for (const listener of this.#listeners) listener();
+  /** Tells those who listen, here and elsewhere, that something was committed. */
+  announce(): void {
+    this.#tell();
+    this.#access.others?.announce();
   }
 
   async forget(which: Forgotten): Promise<void> {
     const { transact, queries } = this.#access;
     while ((await transact((db) => forgetSome(db, queries, which))) === forgottenAtOnce);
+  }
+
+  #listenToOthers(): void {
+    if (this.#listensToOthers) return;
+    this.#listensToOthers = true;
+    this.#access.others?.listen(() => this.#tell());
+  }
+
+  #tell(): void {
+    for (const listener of this.#listeners) listener();
   }
 }
 

@@ -75,6 +75,7 @@ class SqlStore implements Store {
       calls,
       queries: this.#changeQueries,
       transact: (work) => this.#run(() => engine.transact(work)),
+      ...(engine.others && { others: engine.others }),
     });
   }
 
@@ -85,7 +86,7 @@ class SqlStore implements Store {
       return this.#attempt(db, work, notes);
     };
     const result = await this.#run(() => this.#engine.transact(attempt));
-    if (notes.all.length > 0) this.changes.committed();
+    if (notes.all.length > 0) this.changes.announce();
     return result;
   }
 
