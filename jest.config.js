@@ -4,6 +4,9 @@ export default {
   extensionsToTreatAsEsm: [".ts"],
   transform: {},
   testMatch: ["<rootDir>/test/**/*.test.ts"],
+  // Says that a test hangs, not how fast it has to be: machines that run tests may be busy.
+  testTimeout: 60_000,
+  maxWorkers: "100%",
   globalSetup: "<rootDir>/jest.setup.js",
   globalTeardown: "<rootDir>/jest.teardown.js",
 };
