@@ -2,14 +2,15 @@
 import type { AddressInfo } from "node:net";
 import type { DescService } from "@bufbuild/protobuf";
 import { Code, ConnectError, type ContextValues } from "@connectrpc/connect";
-import { connectNodeAdapter } from "@connectrpc/connect-node";
+import { createAdapter } from "./http/adapter.ts";
 import type { Front } from "./http/front.ts";
 import { createGuard } from "./http/guard.ts";
 import type { HttpLimits } from "./http/limit.ts";
 import type { HttpListener, HttpRequest } from "./http/listener.ts";
 import { createHttpServer } from "./http/one-port.ts";
 import { peerContext } from "./http/peer.ts";
-import { createProbe } from "./http/probe.ts";
+import { createProbe, notFound } from "./http/probe.ts";
+import { createProxies, type Proxies } from "./http/proxy.ts";
 import type { Log } from "./interceptors/log.ts";
 import type { Guard } from "./rbac/guard.ts";
 
@@ -24,6 +25,8 @@ export interface PortOptions {
   readonly ready: () => Promise<boolean>;
   /** Told when the answer to a request is out, or its connection gone. */
   readonly onAnswered: (values: ContextValues) => void;
+  /** Whose word about where a call comes from is taken; nobody's unless told otherwise. */
+  readonly proxies?: Proxies;
   readonly log: Log;
 }
 
@@ -43,17 +46,19 @@ const deadlineLimitMs = 60 * 60 * 1000;
 
 /** Creates the port. Throws MountError if a service would be served without its rule. */
 export function createPort(options: PortOptions): Port {
-  const { guard, front, limits, ready, log } = options;
+  const { guard, front, limits, ready, log, proxies = createProxies([]) } = options;
   const shutdown = new AbortController();
   const services = new Set<DescService>();
-  const requests = createRequests(options);
-  const adapter = connectNodeAdapter({
+  const requests = createRequests(options, proxies);
+  const adapter = createAdapter({
     ...guard,
     routes: (router) => {
       guard.routes(router);
       for (const { service } of router.handlers) services.add(service);
     },
-    contextValues: requests.valuesOf,
+    valuesOf: requests.valuesOf,
+    fallback: notFound,
+    onBroken: (error) => log.debug({ err: error }, "an answer was not read to its end"),
     readMaxBytes: messageLimit,
     maxTimeoutMs: deadlineLimitMs,
     jsonOptions: { ignoreUnknownFields: false },
@@ -66,6 +71,7 @@ export function createPort(options: PortOptions): Port {
   });
   const server = createHttpServer({
     listener: createProbe({ ready, fallback: listener }),
+    isProxy: proxies.has,
     ...(front && { front }),
     ...(limits && { limits }),
   });
@@ -80,14 +86,14 @@ export function createPort(options: PortOptions): Port {
 }
 
 /** Gives every request its context values, and looks at them again when it has been answered. */
-function createRequests({ onAnswered }: PortOptions) {
+function createRequests({ onAnswered }: PortOptions, proxies: Proxies) {
   const known = new WeakMap<HttpRequest, ContextValues>();
   return {
-    valuesOf: (request: HttpRequest) => known.get(request) ?? peerContext(request),
+    valuesOf: (request: HttpRequest) => known.get(request) ?? peerContext(request, proxies),
     listener:
       (adapter: HttpListener): HttpListener =>
       (request, response) => {
-        const values = peerContext(request);
+        const values = peerContext(request, proxies);
         known.set(request, values);
         response.once("close", () => onAnswered(values));
         adapter(request, response);

@@ -2,17 +2,26 @@
 import type { ServerResponse } from "node:http";
 import type { ServerHttp2Session } from "node:http2";
 import type { Socket } from "node:net";
+import type { HttpLimits } from "./limit.ts";
+import { plainAddress, sourceOf } from "./source.ts";
+import { Tally } from "./tally.ts";
 
 /** Keeps every connection from `accept` until its socket is closed. */
 export class Connections {
   /** How each connection is closed gently. */
   readonly #open = new Map<Socket, () => void>();
   readonly #calls = new Map<Socket, Set<ServerResponse>>();
-  readonly #lingerMs: number;
+  readonly #perSource = new Tally();
+  readonly #limits: Pick<HttpLimits, "lingerMs" | "connectionsPerSource">;
+  readonly #isProxy: (address: string) => boolean;
   #closing = false;
 
-  constructor(lingerMs: number) {
-    this.#lingerMs = lingerMs;
+  constructor(
+    limits: Pick<HttpLimits, "lingerMs" | "connectionsPerSource">,
+    isProxy: (address: string) => boolean = () => false,
+  ) {
+    this.#limits = limits;
+    this.#isProxy = isProxy;
   }
 
   /**
@@ -20,7 +29,11 @@ export class Connections {
    * end to a socket that lies on top.
    */
   accept(socket: Socket): () => void {
-    const forget = () => void this.#open.delete(socket);
+    const discount = this.#count(socket);
+    const forget = () => {
+      this.#open.delete(socket);
+      discount();
+    };
     this.#open.set(socket, () => socket.destroy());
     socket.once("close", forget);
     // The protocol servers report what matters; a reset during recognition concerns nobody.
@@ -57,6 +70,11 @@ export class Connections {
     return true;
   }
 
+  /** True if an HTTP/1.1 connection waits for a request. */
+  isIdle(socket: Socket): boolean {
+    return this.#calls.get(socket)?.size === 0;
+  }
+
   /** From now on the connection speaks HTTP/2: it is closed by GOAWAY, after its last stream, or when idle. */
   serveHttp2(socket: Socket, session: ServerHttp2Session, idleMs: number): void {
     this.#open.set(socket, () => session.close());
@@ -75,8 +93,18 @@ export class Connections {
   }
 
   #linger(socket: Socket): void {
-    const timer = setTimeout(() => socket.destroy(), this.#lingerMs).unref();
+    const timer = setTimeout(() => socket.destroy(), this.#limits.lingerMs).unref();
     socket.once("close", () => clearTimeout(timer));
+  }
+
+  /** Counts the connection for where it comes from, and destroys it if there are too many. */
+  #count(socket: Socket): () => void {
+    const address = plainAddress(socket.remoteAddress ?? "");
+    if (this.#isProxy(address)) return () => {};
+    const source = sourceOf(address);
+    const discount = this.#perSource.add(source);
+    if (this.#perSource.of(source) > this.#limits.connectionsPerSource) socket.destroy();
+    return discount;
   }
 }
 

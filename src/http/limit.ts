@@ -4,6 +4,8 @@
 export interface HttpLimits {
   /** Open connections at a time; one more is closed at once. */
   readonly connections: number;
+  /** Of these, from one source (see `sourceOf`); one more is closed at once. Proxies of ours are not counted. */
+  readonly connectionsPerSource: number;
   /** All headers of one request, in bytes: 431 on HTTP/1.1, a refused stream on HTTP/2. */
   readonly headerBytes: number;
   /** From the connection to its first bytes, and on HTTP/1.1 from there to the end of the headers. */
@@ -18,15 +20,21 @@ export interface HttpLimits {
   readonly idleSessionMs: number;
   /** HTTP/2: open streams per connection, as told to the peer. */
   readonly streamsPerConnection: number;
+  /** HTTP/2: streams that a peer may reset at once, and then in every second; above that the connection ends. */
+  readonly resetBurst: number;
+  readonly resetsPerSecond: number;
   /** HTTP/2: memory per connection in megabytes; above it new streams are refused. */
   readonly sessionMegabytes: number;
+  /** How long a peer may leave what was sent to it unread; progress, however small, begins it anew. */
+  readonly stallMs: number;
   /** How long a peer may take to close its half after this side has said everything. */
   readonly lingerMs: number;
 }
 
 /** The limits of a server that is not told otherwise. */
 export const defaultLimits: HttpLimits = Object.freeze({
-  connections: 10_000,
+  connections: 5_000,
+  connectionsPerSource: 1_000,
   headerBytes: 16 * 1024,
   headerMs: 5_000,
   requestMs: 300_000,
@@ -34,6 +42,9 @@ export const defaultLimits: HttpLimits = Object.freeze({
   keepAliveMs: 5_000,
   idleSessionMs: 300_000,
   streamsPerConnection: 100,
+  resetBurst: 500,
+  resetsPerSecond: 50,
   sessionMegabytes: 10,
+  stallMs: 30_000,
   lingerMs: 1_000,
 });

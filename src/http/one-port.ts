@@ -12,6 +12,7 @@ import { clearText } from "./clear-text.ts";
 import { Connections } from "./connections.ts";
 import type { Front, HttpProtocol } from "./front.ts";
 import { defaultLimits, type HttpLimits } from "./limit.ts";
+import { endStalledHttp1, endStalledHttp2 } from "./stalled.ts";
 
 /** What a server is made of. */
 export interface HttpServerOptions {
@@ -21,6 +22,8 @@ export interface HttpServerOptions {
   readonly limits?: Partial<HttpLimits>;
   /** Accepts connections; `clearText` unless told otherwise. */
   readonly front?: Front;
+  /** True for the address of a proxy of ours, which may open any number of connections. */
+  readonly isProxy?: (address: string) => boolean;
 }
 
 /** A server on one port. It listens once and closes once. */
@@ -37,7 +40,7 @@ export interface HttpServer {
 /** Creates the server; nothing is open before `listen`. */
 export function createHttpServer(options: HttpServerOptions): HttpServer {
   const limits: HttpLimits = { ...defaultLimits, ...options.limits };
-  const connections = new Connections(limits.lingerMs);
+  const connections = new Connections(limits, options.isProxy);
   const http1 = createHttp1(limits, options.listener, connections);
   const http2 = createHttp2(limits, options.listener);
   const serve: Record<HttpProtocol, (socket: Socket) => void> = {
@@ -46,9 +49,10 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       http1.emit("connection", socket);
     },
     http2(socket) {
-      http2.once("session", (session) =>
-        connections.serveHttp2(socket, session, limits.idleSessionMs),
-      );
+      http2.once("session", (session) => {
+        connections.serveHttp2(socket, session, limits.idleSessionMs);
+        endStalledHttp2(session, socket, limits.stallMs);
+      });
       http2.emit("connection", socket);
     },
   };
@@ -85,6 +89,7 @@ function createHttp1(
     connectionsCheckingInterval: limits.checkMs,
     keepAliveTimeout: limits.keepAliveMs,
   });
+  endStalledHttp1(server, limits.stallMs, (socket) => connections.isIdle(socket));
   return server.on("request", (request, response) => {
     if (connections.call(response)) listener(request, response);
   });
@@ -93,6 +98,8 @@ function createHttp1(
 function createHttp2(limits: HttpLimits, listener: HttpListener): Http2Server {
   const server = createHttp2Server({
     maxSessionMemory: limits.sessionMegabytes,
+    streamResetBurst: limits.resetBurst,
+    streamResetRate: limits.resetsPerSecond,
     settings: {
       maxConcurrentStreams: limits.streamsPerConnection,
       maxHeaderListSize: limits.headerBytes,

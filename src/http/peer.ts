@@ -2,13 +2,17 @@
 import { type ContextValues, createContextKey, createContextValues } from "@connectrpc/connect";
 import type { HttpRequest } from "./listener.ts";
 import { type PeerTls, tlsOf } from "./peer-tls.ts";
+import type { Proxies } from "./proxy.ts";
+import { plainAddress } from "./source.ts";
 
 /** The other end of the connection and what is only visible in the raw request. */
 export interface Peer {
   /** IP address without a port, an IPv4 one never in IPv6 clothing; empty when the connection is already gone. */
   readonly address: string;
-  /** TCP port; 0 when the connection is already gone. */
+  /** TCP port; 0 when the connection is already gone, and behind a proxy. */
   readonly port: number;
+  /** The address of the proxy that handed the call on, if it was one of ours. */
+  readonly via?: string;
   /** HTTP/1.0 counts as "1.1". */
   readonly httpVersion: "1.1" | "2";
   /**
@@ -25,18 +29,20 @@ export const peerKey = createContextKey<Peer | undefined>(undefined, {
   description: "the other end of the connection",
 });
 
-/** For the option `contextValues` of the Connect adapter: sets `peerKey`. */
-export function peerContext(request: HttpRequest): ContextValues {
-  return createContextValues().set(peerKey, peerOf(request));
+/** New context values of a request, with its peer. */
+export function peerContext(request: HttpRequest, proxies?: Proxies): ContextValues {
+  return createContextValues().set(peerKey, peerOf(request, proxies));
 }
 
-/** The peer that sent `request`. */
-export function peerOf(request: HttpRequest): Peer {
+/** The peer that sent `request`; behind one of `proxies`, whoever that says it was. */
+export function peerOf(request: HttpRequest, proxies?: Proxies): Peer {
   const socket = "stream" in request ? request.stream.session?.socket : request.socket;
   const tls = tlsOf(request);
+  const address = plainAddress(socket?.remoteAddress ?? "");
+  const port = socket?.remotePort ?? 0;
+  const origin = proxies?.originOf(address, forwardedFor(request));
   return Object.freeze({
-    address: plainAddress(socket?.remoteAddress ?? ""),
-    port: socket?.remotePort ?? 0,
+    ...(origin === undefined ? { address, port } : { address: origin, port: 0, via: address }),
     httpVersion: request.httpVersionMajor === 2 ? "2" : "1.1",
     repeatedHeaders: repeated(request.rawHeaders),
     ...(tls && { tls }),
@@ -49,7 +55,8 @@ export function peerOf(request: HttpRequest): Peer {
  */
 export function peerText(peer: Peer | undefined): string {
   if (peer === undefined || peer.address === "") return "";
-  const place = `${peer.address}:${peer.port}`;
+  const place =
+    peer.via === undefined ? `${peer.address}:${peer.port}` : `${peer.address} via ${peer.via}`;
   const certificate = peer.tls?.certificate;
   if (certificate === undefined) return place;
   const { commonName = "", fingerprint } = certificate;
@@ -59,16 +66,15 @@ export function peerText(peer: Peer | undefined): string {
 
 const authenticating = ["authorization", "x-date", "x-data-salt"];
 
+/** Node joins several such headers with a comma, which is what they mean (RFC 9110, section 5.3). */
+function forwardedFor({ headers }: HttpRequest): string | undefined {
+  const value = headers["x-forwarded-for"];
+  return typeof value === "string" ? value : value?.join(",");
+}
+
 /** `rawHeaders` alternates names and values. */
 function repeated(rawHeaders: readonly string[]): ReadonlySet<string> {
   const names = rawHeaders.filter((_, at) => at % 2 === 0).map((name) => name.toLowerCase());
   const isRepeated = (name: string) => names.indexOf(name) !== names.lastIndexOf(name);
   return new Set(authenticating.filter(isRepeated));
-}
-
-/** A socket that listens on "::" sees IPv4 peers as "::ffff:10.0.0.1" (RFC 4291, section 2.5.5.2). */
-function plainAddress(address: string): string {
-  return address.startsWith("::ffff:") && address.includes(".")
-    ? address.slice("::ffff:".length)
-    : address;
 }

@@ -37,7 +37,8 @@ function answer(response: HttpResponse, ok: boolean): void {
   response.end(ok ? "ok\n" : "not ready\n");
 }
 
-const notFound: HttpListener = (_request, response) => {
+/** Answers 404 without a word. */
+export const notFound: HttpListener = (_request, response) => {
   response.writeHead(404);
   response.end();
 };

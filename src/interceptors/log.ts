@@ -5,6 +5,7 @@ import { callKey } from "../rbac/call.ts";
 
 /** Where entries go. A pino logger is one. */
 export interface Log {
+  debug(fields: object, message: string): void;
   info(fields: object, message: string): void;
   warn(fields: object, message: string): void;
   error(fields: object, message: string): void;

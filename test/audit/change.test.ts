@@ -14,6 +14,7 @@ import type { Store, Transaction } from "../../src/store/store.ts";
 import { failure } from "../world/failure.ts";
 import { startWorld } from "../world/server.ts";
 import { openTestStore } from "../world/store.ts";
+import { silent } from "../world/server.ts";
 
 /** `store`, whose audit cannot be written. */
 function withoutAudit(store: Store): Store {
@@ -42,7 +43,7 @@ test("a refusal stands although its record cannot be written", async () => {
   const first = await startWorld({ store: withoutClose(store) });
   await first.close();
   const errors: unknown[] = [];
-  const log = { info: () => {}, warn: () => {}, error: (fields: object) => errors.push(fields) };
+  const log = { ...silent, error: (fields: object) => errors.push(fields) };
   const world = await startWorld({ store: withoutAudit(store), log });
   const call = world.client(TenantService, "view").create({});
   expect(await failure(call)).toMatch(/^PermissionDenied/);

@@ -5,7 +5,12 @@ import type { Socket } from "node:net";
 export const headers = 1;
 export const rstStream = 3;
 export const settings = 4;
+export const ping = 6;
+export const goaway = 7;
+export const windowUpdate = 8;
+export const continuation = 9;
 
+const endStream = 1;
 const endHeaders = 4;
 
 /** A frame as far as tests look at it. */
@@ -21,6 +26,24 @@ export const preface = Buffer.concat([
   Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
   frame(settings, 0, 0, Buffer.alloc(0)),
 ]);
+
+/** SETTINGS with one value (RFC 9113, section 6.5.1). */
+export function settingFrame(identifier: number, value: number): Buffer {
+  const payload = Buffer.alloc(6);
+  payload.writeUInt16BE(identifier, 0);
+  payload.writeUInt32BE(value, 2);
+  return frame(settings, 0, 0, payload);
+}
+
+/** The identifier of SETTINGS_INITIAL_WINDOW_SIZE. */
+export const initialWindowSize = 4;
+
+/** A frame whose payload is one number. */
+export function numberFrame(type: number, stream: number, value: number): Buffer {
+  const payload = Buffer.alloc(4);
+  payload.writeUInt32BE(value);
+  return frame(type, 0, stream, payload);
+}
 
 /** What a POST of JSON needs besides `:path`. */
 export const requestHeaders: ReadonlyArray<readonly [string, string]> = [
@@ -43,6 +66,16 @@ export function headersFrame(
     Buffer.concat([Buffer.of(0), literal(name), literal(value)]),
   );
   return frame(headers, endHeaders, stream, Buffer.concat(block));
+}
+
+/** The same, and the request is complete with it. */
+export function wholeRequest(
+  stream: number,
+  fields: ReadonlyArray<readonly [string, string]>,
+): Buffer {
+  const whole = headersFrame(stream, fields);
+  whole.writeUInt8(endHeaders | endStream, 4);
+  return whole;
 }
 
 /** The first `count` frames of `type`; then the connection is ended. */
@@ -71,7 +104,8 @@ async function* readFrames(socket: Socket): AsyncGenerator<Frame, void> {
   }
 }
 
-function frame(type: number, flags: number, stream: number, payload: Buffer): Buffer {
+/** Any frame. */
+export function frame(type: number, flags: number, stream: number, payload: Buffer): Buffer {
   const head = Buffer.alloc(9);
   head.writeUIntBE(payload.length, 0, 3);
   head.writeUInt8(type, 3);

@@ -1,7 +1,8 @@
 // What a handler can know about the other end of its connection.
 import { once } from "node:events";
-import { afterEach, expect, test } from "@jest/globals";
-import { peerContext, peerKey, type Peer, peerOf } from "../../src/http/peer.ts";
+import { afterEach, describe, expect, test } from "@jest/globals";
+import { peerContext, peerKey, peerText, type Peer, peerOf } from "../../src/http/peer.ts";
+import { createProxies, type Network } from "../../src/http/proxy.ts";
 import { createHttpServer } from "../../src/http/one-port.ts";
 import { headersFrame, preface, requestHeaders } from "./frames.ts";
 import { startHealthServer, type TestServer } from "./health-server.ts";
@@ -79,6 +80,36 @@ test("headers that authenticate are reported when they are repeated on HTTP/2", 
     repeatedHeaders: new Set(["authorization", "x-data-salt"]),
   });
   socket.destroy();
+});
+
+describe("behind a proxy", () => {
+  const call = (server: TestServer) =>
+    converse(
+      server.port,
+      checkOverHttp1(server.port).replace("connection:", "x-forwarded-for: 9.9.9.9\r\nconnection:"),
+    );
+  const seenBy = async (...networks: readonly Network[]) => {
+    const seen: Peer[] = [];
+    const proxies = createProxies(networks);
+    const server = await startHealthServer({
+      onRequest: (request) => seen.push(peerOf(request, proxies)),
+    });
+    servers.push(server);
+    await call(server);
+    return seen[0];
+  };
+
+  test("of ours, a call comes from where that says", async () => {
+    const peer = await seenBy({ address: "127.0.0.0", prefix: 8 });
+    expect(peer).toMatchObject({ address: "9.9.9.9", port: 0, via: "127.0.0.1" });
+    expect(peerText(peer)).toBe("9.9.9.9 via 127.0.0.1");
+  });
+
+  test("of somebody else, it comes from there", async () => {
+    const peer = await seenBy({ address: "10.0.0.0", prefix: 8 });
+    expect(peer).toMatchObject({ address: "127.0.0.1" });
+    expect(peerText(peer)).toBe(`127.0.0.1:${peer?.port}`);
+  });
 });
 
 test("an IPv4 peer of a socket that listens on IPv6 has an IPv4 address", async () => {

@@ -56,7 +56,7 @@ const everybody = { ...users, ...componentUsers };
 /** Users and components. */
 export const everyone: readonly HmacUser[] = Object.values(everybody);
 
-export const silent = { info: () => {}, warn: () => {}, error: () => {} };
+export const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 /** A running server. */
 export interface World {
