@@ -71,6 +71,10 @@ describe("a rule is kept", () => {
     expect(read(sent)).toEqual({ egress: [kept], ingress: [] });
   });
 
+  test("beside as many of the other direction", () => {
+    expect(read(egress(), ingress())).toEqual({ egress: [egress()], ingress: [ingress()] });
+  });
+
   test("for traffic that enters, with and without a destination", () => {
     const rules = [ingress(), ingress({ to: ["10.0.0.0/8", "10.0.0.1/32"] })];
     expect(read(...rules)).toEqual({ egress: [], ingress: rules });

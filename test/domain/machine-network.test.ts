@@ -4,6 +4,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import {
   type Attachment,
   classifyNetworks,
+  type MachineNetworkType,
   machineNetworkTypes,
 } from "../../src/domain/machine-network.ts";
 import type {
@@ -368,7 +369,14 @@ test("a machine needs no underlay", () => {
   expect(attachments.length).toBe(1);
 });
 
-test("the types differ in what clients are told of them", () => {
-  const flags = Object.values(machineNetworkTypes).map((type) => JSON.stringify(type));
-  expect(new Set(flags).size).toBe(5);
+test.each<[MachineNetworkType, flags: string]>([
+  ["privateprimaryunshared", "private primary"],
+  ["privateprimaryshared", "private primary shared"],
+  ["privatesecondaryshared", "private shared"],
+  ["external", ""],
+  ["underlay", "underlay"],
+])("clients are told of %s that it is: %s", (type, flags) => {
+  const told = Object.entries(machineNetworkTypes[type]).filter(([, is]) => is);
+  expect(told.map(([flag]) => flag).join(" ")).toBe(flags);
+  expect(Object.keys(machineNetworkTypes).length).toBe(5);
 });

@@ -50,6 +50,13 @@ describe("a key is", () => {
     ],
     ["Ed25519 in a token", lineOf(skEd, blobOf(skEd, ed25519, "ssh:"))],
     ["ECDSA in a token", lineOf(skEcdsa, blobOf(skEcdsa, "nistp256", p256, "ssh:"))],
+    [
+      "RSA whose number begins with the bit of the sign",
+      lineOf(
+        "ssh-rsa",
+        blobOf("ssh-rsa", Buffer.of(3), Buffer.concat([Buffer.of(0, 0x80), Buffer.alloc(127, 1)])),
+      ),
+    ],
     ["with a comment of several words", `${ed} somebody, somewhere`],
     ["with tabs between its parts", ed.replace(" ", "\t")],
     ["with options", `no-pty,from="10.0.0.0/8" ${ed} me`],
@@ -104,6 +111,14 @@ describe("no key is", () => {
     [
       "RSA with a negative number",
       lineOf("ssh-rsa", blobOf("ssh-rsa", Buffer.of(3), Buffer.alloc(256, 0xff))),
+      /it has no positive number$/,
+    ],
+    [
+      "RSA with a number that is only just negative",
+      lineOf(
+        "ssh-rsa",
+        blobOf("ssh-rsa", Buffer.of(3), Buffer.concat([Buffer.of(0x80), Buffer.alloc(127, 1)])),
+      ),
       /it has no positive number$/,
     ],
     [

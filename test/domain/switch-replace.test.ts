@@ -92,6 +92,13 @@ describe("a new switch replaces a broken one", () => {
     ]);
   });
 
+  test("and only what was seen at a port of the broken one is seen at the new one", () => {
+    const smaller = leaf("leaf1", "Ethernet4", { mode: "replace" });
+    const takeover = summary(replaceSwitch(smaller, leaf("leaf1", ports), twin));
+    expect(takeover.connections).toBe("m1:Ethernet0 m2:Ethernet4");
+    expect(takeover.moves).toEqual(["m2 leaf1:Ethernet4>leaf1:Ethernet4"]);
+  });
+
   test("with its own identifiers, at which the machines are from then on", () => {
     const nics = ports.split(" ").map((name) => ({ ...port(name), identifier: `new ${name}` }));
     const takeover = replaceSwitch(broken, leaf("leaf1", ports, { nics }), twin);
