@@ -16,6 +16,7 @@ import type { Log } from "./interceptors/log.ts";
 import { pipeline } from "./pipeline.ts";
 import { createPort } from "./port.ts";
 import { routes } from "./routes.ts";
+import { createWaitingRoom } from "./services/boot/waiting-room.ts";
 import { createHealthState, type HealthState } from "./services/health-state.ts";
 import { ensureProviderTenant } from "./services/tenant.ts";
 import type { Store } from "./store/store.ts";
@@ -25,6 +26,8 @@ export interface AppOptions extends IdentityOptions {
   readonly store: Store;
   readonly version: string;
   readonly log: Log;
+  /** The password of the account that machines create on their BMCs; none is created without. */
+  readonly superUserPassword?: string;
   /** Accepts connections; in clear text unless told otherwise. */
   readonly front?: Front;
 }
@@ -38,18 +41,24 @@ export interface App {
 
 /** Builds the server. Throws MountError if a service would be served without its rule. */
 export async function createApp(options: AppOptions): Promise<App> {
-  const { store, providerTenant, log, front } = options;
+  const { store, providerTenant, log, front, superUserPassword } = options;
   await ensureProviderTenant(store, providerTenant);
   const audit = auditOf(options);
   const onUncounted = (error: unknown) =>
     log.error({ err: error }, "the use of RPCs is not written");
   const usage = createUsageCounter({ store, onError: onUncounted });
   const identities = createIdentities(options);
+  const now = options.now ?? Date.now;
+  const waitingRoom = createWaitingRoom({ store, log, now });
   const serving = createHealthState();
   const guard = pipeline({
     routes: routes({
       read: store.read,
       change: createChange(store),
+      now,
+      waitingRoom,
+      log,
+      ...(superUserPassword !== undefined && { superUserPassword }),
       providerTenant,
       holders: identities.holders,
       flushUsage: () => usage.flush(),
@@ -80,6 +89,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       announce(serving, port.services, Status.NOT_SERVING);
       await port.close(graceMs);
       identities.stop();
+      await waitingRoom.stop();
       await usage.stop();
       await store.close();
     },

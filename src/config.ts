@@ -17,6 +17,7 @@ import { helpText } from "./settings/help.ts";
 import { type HmacSettings, readHmacUsers } from "./settings/hmac-users.ts";
 import type { Table, Values } from "./settings/setting.ts";
 import { type Source, settle } from "./settings/source.ts";
+import { readSuperUserPassword } from "./settings/super-user.ts";
 import { readTls } from "./settings/tls.ts";
 
 const key = (user: string) => ({
@@ -130,6 +131,17 @@ export const settings = {
     check: someText,
     meaning: "The tenant that runs the data centre; the default users belong to it.",
   },
+  "bmc-superuser-password": {
+    form: "PASSWORD",
+    check: someText,
+    meaning:
+      "The password of the account root that machines create on their BMCs. Without one they create none.",
+  },
+  "bmc-superuser-password-file": {
+    form: "FILE",
+    check: someText,
+    meaning: "A file with that password; one line break at its end does not count.",
+  },
   "oidc-issuer": {
     form: "URL",
     check: someText,
@@ -173,6 +185,8 @@ export type Reading =
       readonly certificateUsers: readonly CertificateUser[];
       /** What TLS is made of; undefined without. */
       readonly tls: TlsMaterial | undefined;
+      /** Of the account that machines create on their BMCs; undefined if they create none. */
+      readonly superUserPassword: string | undefined;
     };
 
 /** What a process was started with. */
@@ -196,10 +210,13 @@ export function readConfig(start: Start): Reading {
   const database = readDatabase(values, report);
   const certificateUsers = readCertificateUsers(values.certificates, report);
   const tls = readTls(values, report);
+  const superUserPassword = readSuperUserPassword(values, report);
   [...clearTextProblems(values), ...oidcProblems(values)].forEach(report);
   if (problems.length > 0) return { kind: "problems", problems };
   // Without a problem, every row has its value.
-  return { kind: "config", config: values as Config, hmacUsers, database, certificateUsers, tls };
+  const config = values as Config;
+  const read = { hmacUsers, database, certificateUsers, tls, superUserPassword };
+  return { kind: "config", config, ...read };
 }
 
 function sourcesOf({ argv, environment }: Start, report: Report): Source[] {

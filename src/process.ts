@@ -45,7 +45,7 @@ function indented(error: SetupError | MountError): string {
 }
 
 async function serve(settled: Settled): Promise<void> {
-  const { config, hmacUsers, certificateUsers, database, tls } = settled;
+  const { config, hmacUsers, certificateUsers, database, tls, superUserPassword } = settled;
   const log = pino({ level: config["log-level"], base: null }, pino.destination(2));
   const issuers = issuersOf(config);
   const others = issuers.length > 0 || certificateUsers.length > 0;
@@ -60,6 +60,7 @@ async function serve(settled: Settled): Promise<void> {
     providerTenant: config["provider-tenant"],
     version: version(),
     log,
+    ...(superUserPassword !== undefined && { superUserPassword }),
     ...(secured && { front: secured.front }),
   });
   const url = await listen(app, config.listen, tls ? "https" : "http");

@@ -1,6 +1,8 @@
 // One line per service. The guard takes them from here, so a service that is not listed is not served, and one that
 // is listed is served under its rules.
 import type { ConnectRouter } from "@connectrpc/connect";
+import { BootService } from "../gen/api/v1/boot_pb.ts";
+import { EventService } from "../gen/api/v1/event_pb.ts";
 import { Health } from "../gen/grpc/health/v1/health_pb.ts";
 import { ServerReflection } from "../gen/grpc/reflection/v1/reflection_pb.ts";
 import { AccessService } from "../gen/metal/v1/access_pb.ts";
@@ -24,7 +26,8 @@ import { accessService } from "./services/access.ts";
 import type { Holders } from "./services/access/holder.ts";
 import type { UsageSource } from "./services/access/usage.ts";
 import { auditService } from "./services/audit.ts";
-import type { Deps } from "./services/deps.ts";
+import { type BootDeps, bootService } from "./services/boot.ts";
+import { eventService } from "./services/event.ts";
 import { filesystemLayoutService } from "./services/filesystem-layout.ts";
 import { grpcHealthService } from "./services/grpc-health.ts";
 import { type HealthChecks, healthService } from "./services/health.ts";
@@ -42,7 +45,7 @@ import { userService } from "./services/user.ts";
 import { type Version, versionService } from "./services/version.ts";
 
 /** What the services need. */
-export interface Parts extends Deps {
+export interface Parts extends BootDeps {
   readonly providerTenant: string;
   readonly holders: Holders;
   /** Writes what has been counted of the use of RPCs. */
@@ -59,6 +62,8 @@ export const routes = (parts: Parts) => (router: ConnectRouter) => {
   const usage = { read: read.usage, flush: flushUsage };
   router.service(AccessService, accessService({ rules, holders, audit: read.audit, usage }));
   router.service(AuditService, auditService(read.audit));
+  router.service(BootService, bootService(parts));
+  router.service(EventService, eventService(parts));
   router.service(FilesystemLayoutService, filesystemLayoutService(parts));
   router.service(Health, grpcHealthService(serving));
   router.service(HealthService, healthService(health));

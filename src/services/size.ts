@@ -3,25 +3,19 @@ import { create } from "@bufbuild/protobuf";
 import type { ServiceImpl } from "@connectrpc/connect";
 import {
   type Size,
-  type SizeConstraint as SizeConstraintMessage,
-  SizeConstraintType,
-  type SizeHardware,
   SizeSchema,
   type SizeService,
+  type SizeServiceSuggestRequest,
 } from "../../gen/metal/v1/size_pb.ts";
 import { found, insert, remove, update } from "../domain/entity.ts";
-import { notFound, precondition } from "../domain/errors.ts";
+import { invalid, precondition } from "../domain/errors.ts";
 import { every } from "../domain/every.ts";
-import {
-  assertSize,
-  constraintTypes,
-  type Size as SizeRules,
-  type SizeConstraint,
-} from "../domain/size.ts";
+import { assertSize } from "../domain/size.ts";
 import type { Hardware } from "../domain/size-match.ts";
+import { constraintMessage, sizedHardware, sizeRules } from "../domain/size-message.ts";
 import { findOverlap } from "../domain/size-overlap.ts";
 import { suggestConstraints } from "../domain/size-suggest.ts";
-import type { Transaction } from "../store/store.ts";
+import type { Snapshot, Transaction } from "../store/store.ts";
 import type { Deps } from "./deps.ts";
 import { listOf, pairs } from "./list.ts";
 import { reservationMethods } from "./size/reservation.ts";
@@ -38,12 +32,12 @@ export function sizeService(deps: Deps) {
       const { items, nextPageToken } = await listOf(read.size, "size", { request, where });
       return { sizes: items, nextPageToken };
     },
-    suggest({ source }) {
-      if (source.case !== "hardware") throw notFound(`no machine "${source.value ?? ""}"`);
-      return { constraints: suggestConstraints(hardwareOf(source.value)).map(toMessage) };
+    async suggest({ source }) {
+      const constraints = suggestConstraints(await hardwareOf(read, source));
+      return { constraints: constraints.map(constraintMessage) };
     },
     async create({ size = create(SizeSchema) }, context) {
-      assertSize(rulesOf(size));
+      assertSize(sizeRules(size));
       const created = await change(context, async (tx) => {
         await assertDistinct(tx, size);
         return insert(tx.size, "size", size);
@@ -56,7 +50,7 @@ export function sizeService(deps: Deps) {
           sent: size,
           mask: updateMask,
           settle: async (after) => {
-            assertSize(rulesOf(after));
+            assertSize(sizeRules(after));
             await assertDistinct(tx, after);
           },
         }),
@@ -80,33 +74,20 @@ export function sizeService(deps: Deps) {
 
 /** Throws failed_precondition if some hardware would match `size` and another one. */
 async function assertDistinct(tx: Transaction, size: Size): Promise<void> {
-  const sizes = await Array.fromAsync(every(tx.size, "size"), rulesOf);
-  const other = findOverlap(rulesOf(size), sizes);
+  const sizes = await Array.fromAsync(every(tx.size, "size"), sizeRules);
+  const other = findOverlap(sizeRules(size), sizes);
   if (other === undefined) return;
   throw precondition(`size "${size.id}" overlaps size "${other.id}": hardware could match both`);
 }
 
-function rulesOf({ id, constraints }: Size): SizeRules {
-  return { id, constraints: constraints.map(fromMessage) };
-}
-
-function fromMessage({ type, min, max, identifier }: SizeConstraintMessage): SizeConstraint {
-  const word = constraintTypes[type - 1];
-  if (word === undefined) throw new Error(`a stored constraint has the unknown type ${type}`);
-  return { type: word, min, max, identifier };
-}
-
-function toMessage({ type, ...bounds }: SizeConstraint) {
-  return { type: numbers[type], ...bounds };
-}
-
-const numbers = {
-  cores: SizeConstraintType.CORES,
-  memory: SizeConstraintType.MEMORY,
-  storage: SizeConstraintType.STORAGE,
-  gpu: SizeConstraintType.GPU,
-} as const;
-
-function hardwareOf({ cpus, memory, disks, gpus }: SizeHardware): Hardware {
-  return { cpus, memory, disks, gpus };
+async function hardwareOf(
+  read: Snapshot,
+  source: SizeServiceSuggestRequest["source"],
+): Promise<Hardware> {
+  if (source.case === "hardware") return sizedHardware(source.value);
+  if (source.case === undefined) throw invalid("source: name a machine, or hardware");
+  const machine = await found(read.machine, "machine", source.value.toLowerCase());
+  if (machine.hardware === undefined)
+    throw precondition(`the hardware of machine "${machine.id}" is not known`);
+  return sizedHardware(machine.hardware);
 }
