@@ -4,6 +4,7 @@ import type { ContextValues } from "@connectrpc/connect";
 import { codeToString } from "@connectrpc/connect/protocol-connect";
 import type { Call } from "../rbac/call.ts";
 import { refusal } from "../rbac/refusal.ts";
+import { newTraceId } from "../rbac/trace-id.ts";
 import { Draft, draftKey } from "./draft.ts";
 import type { AuditOptions } from "./options.ts";
 
@@ -12,10 +13,23 @@ export function recordRefusals({ recorder, peerOf, onError }: AuditOptions) {
   return async (call: Call, values: ContextValues): Promise<void> => {
     if (call.decision.allowed) return;
     const { code, rawMessage } = refusal(call, call.decision.reason);
-    const draft = new Draft(call, peerOf(values));
-    values.set(draftKey, draft);
+    const draft = new Draft(underOwnId(call, values.get(draftKey)), peerOf(values));
+    supersede(values, draft);
     await recorder
       .append(draft.record(codeToString(code), rawMessage))
       .catch((error: unknown) => onError(error, call));
   };
+}
+
+/** A stream has had its record since it opened: its refusal is a second one, which says whose it is. */
+function underOwnId(call: Call, earlier: Draft | undefined): Call {
+  if (!earlier?.recorded) return call;
+  return { ...call, traceId: newTraceId(), detail: `${call.detail} stream ${call.traceId}`.trim() };
+}
+
+/** What a later stage has begun for a call that is refused after all would be its second record. */
+function supersede(values: ContextValues, draft: Draft): void {
+  const begun = values.get(draftKey);
+  if (begun !== undefined) begun.recorded = true;
+  values.set(draftKey, draft);
 }
