@@ -16,6 +16,7 @@ import type { Log } from "./interceptors/log.ts";
 import { pipeline } from "./pipeline.ts";
 import { createPort } from "./port.ts";
 import { routes } from "./routes.ts";
+import { createCommandChannel } from "./services/bmc-command/channel.ts";
 import { createWaitingRoom } from "./services/boot/waiting-room.ts";
 import { createHealthState, type HealthState } from "./services/health-state.ts";
 import { ensureProviderTenant } from "./services/tenant.ts";
@@ -50,6 +51,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const identities = createIdentities(options);
   const now = options.now ?? Date.now;
   const waitingRoom = createWaitingRoom({ store, log, now });
+  const commands = createCommandChannel({ store, log });
   const serving = createHealthState();
   const guard = pipeline({
     routes: routes({
@@ -62,6 +64,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       providerTenant,
       holders: identities.holders,
       flushUsage: () => usage.flush(),
+      openCommands: commands.open,
       health: { store: () => store.ping() },
       serving,
       version: { version: options.version, minClientVersion: "0.1.0", rulesHash: schemaHash },
@@ -90,6 +93,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       await port.close(graceMs);
       identities.stop();
       await waitingRoom.stop();
+      await commands.stop();
       await usage.stop();
       await store.close();
     },

@@ -7,6 +7,7 @@ import { Health } from "../gen/grpc/health/v1/health_pb.ts";
 import { ServerReflection } from "../gen/grpc/reflection/v1/reflection_pb.ts";
 import { AccessService } from "../gen/metal/v1/access_pb.ts";
 import { AuditService } from "../gen/metal/v1/audit_pb.ts";
+import { BMCCommandService } from "../gen/metal/v1/bmc_command_pb.ts";
 import { FilesystemLayoutService } from "../gen/metal/v1/filesystem_layout_pb.ts";
 import { HealthService } from "../gen/metal/v1/health_pb.ts";
 import { ImageService } from "../gen/metal/v1/image_pb.ts";
@@ -26,6 +27,8 @@ import { accessService } from "./services/access.ts";
 import type { Holders } from "./services/access/holder.ts";
 import type { UsageSource } from "./services/access/usage.ts";
 import { auditService } from "./services/audit.ts";
+import { bmcCommandService } from "./services/bmc-command.ts";
+import type { OpenStream } from "./services/bmc-command/stream.ts";
 import { type BootDeps, bootService } from "./services/boot.ts";
 import { eventService } from "./services/event.ts";
 import { filesystemLayoutService } from "./services/filesystem-layout.ts";
@@ -50,6 +53,7 @@ export interface Parts extends BootDeps {
   readonly holders: Holders;
   /** Writes what has been counted of the use of RPCs. */
   readonly flushUsage: UsageSource["flush"];
+  readonly openCommands: OpenStream;
   readonly health: HealthChecks;
   /** What is said in gRPC's health protocol. */
   readonly serving: HealthState;
@@ -62,6 +66,7 @@ export const routes = (parts: Parts) => (router: ConnectRouter) => {
   const usage = { read: read.usage, flush: flushUsage };
   router.service(AccessService, accessService({ rules, holders, audit: read.audit, usage }));
   router.service(AuditService, auditService(read.audit));
+  router.service(BMCCommandService, bmcCommandService(parts, parts.openCommands));
   router.service(BootService, bootService(parts));
   router.service(EventService, eventService(parts));
   router.service(FilesystemLayoutService, filesystemLayoutService(parts));

@@ -1,7 +1,7 @@
 // A real server process on a free port, with its data in a folder of its own.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -39,7 +39,7 @@ function start(args: readonly string[], environment: object): ChildProcess {
 export interface RunningServer {
   readonly url: string;
   readonly data: string;
-  /** The keys it made at its first start, by name of the user. */
+  /** The keys it made at its first start, by name of the user; none if its settings name users. */
   readonly keys: Readonly<Record<string, string>>;
   /** Sends a signal. */
   send(signal: NodeJS.Signals): void;
@@ -95,6 +95,7 @@ async function served(child: ChildProcess): Promise<string> {
 }
 
 function keysIn(path: string): Record<string, string> {
+  if (!existsSync(path)) return {};
   const { users } = parse(readFileSync(path, "utf8"));
   return Object.fromEntries(
     users.map(({ name, key }: { name: string; key: string }) => [name, key]),

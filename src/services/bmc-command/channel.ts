@@ -1,0 +1,50 @@
+// The way of commands to metal-bmc in this process: the streams, and the clock that gives up what nobody reports.
+import type { ConnectError } from "@connectrpc/connect";
+import { precondition } from "../../domain/errors.ts";
+import type { DeliveryOptions } from "./delivery.ts";
+import { expireCommands } from "./expiry.ts";
+import { createStreams, type OpenStream, type StreamOptions } from "./stream.ts";
+
+/** What a channel is made of. Without `firmwareUrl` no firmware is sent. */
+export interface ChannelOptions
+  extends Pick<DeliveryOptions, "store" | "superUser">,
+    Partial<Omit<StreamOptions, "store" | "superUser">> {
+  readonly log: { error(fields: object, message: string): void };
+}
+
+/** The way of commands, until it is stopped. */
+export interface CommandChannel {
+  readonly open: OpenStream;
+  /** Waits for what is under way. Streams end with their own signals. */
+  stop(): Promise<void>;
+}
+
+const expiryIntervalMs = 30_000;
+
+/** Opens the way of commands. */
+export function createCommandChannel({ log, ...options }: ChannelOptions): CommandChannel {
+  const { store, now = Date.now } = options;
+  let running: Promise<unknown> = Promise.resolve();
+  const expire = () => {
+    running = expireCommands(store, now()).catch((error: unknown) =>
+      log.error({ err: error }, "commands for BMCs are not given up"),
+    );
+  };
+  const timer = setInterval(expire, expiryIntervalMs).unref();
+  return {
+    open: createStreams({ ...defaults, ...options }),
+    async stop() {
+      clearInterval(timer);
+      await running;
+    },
+  };
+}
+
+const defaults = {
+  now: Date.now,
+  pollMs: 1_000,
+  keepAliveMs: 10_000,
+  firmwareUrl: (): Promise<string> => Promise.reject<string>(noFirmware()),
+};
+
+const noFirmware = (): ConnectError => precondition("no store for firmware is configured");
