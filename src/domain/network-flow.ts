@@ -170,8 +170,9 @@ export async function changePrefixes(
 /** Removes a network and gives back what it had. Throws failed_precondition while something of it is in use. */
 export async function removeNetwork(tx: Transaction, network: Network): Promise<Network> {
   const { id, vrf } = network;
+  const machines = tx.machine.count({ network: id });
+  const removed = await remove(tx.network, "network", { id, dependants: [["machines", machines]] });
   for (const cidr of network.prefixes) await removePrefix(tx, cidr, useOf(network));
-  const removed = await remove(tx.network, "network", { id, dependants: [] });
   await giveVrf(tx, vrf);
   return removed;
 }

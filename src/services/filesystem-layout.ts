@@ -67,7 +67,10 @@ export function filesystemLayoutService({ read, change }: Deps) {
     },
     async delete({ id }, context) {
       const deleted = await change(context, (tx) =>
-        remove(tx.filesystemLayout, "filesystemLayout", { id, dependants: [] }),
+        remove(tx.filesystemLayout, "filesystemLayout", {
+          id,
+          dependants: [["machines", tx.machine.count({ filesystemLayout: id })]],
+        }),
       );
       return { filesystemLayout: deleted };
     },
