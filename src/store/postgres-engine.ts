@@ -7,7 +7,7 @@ import { createPostgresFirstUses } from "./postgres-first-uses.ts";
 import { openPostgresOthers, type PostgresOthers } from "./postgres-others.ts";
 import { createPool, SessionPool } from "./postgres-pool.ts";
 import { assertServer } from "./postgres-server.ts";
-import { transact } from "./postgres-transaction.ts";
+import { createTransact } from "./postgres-transaction.ts";
 import type { Schema } from "./schema.ts";
 
 /** How many sessions a server uses at most for each purpose. */
@@ -16,12 +16,12 @@ export const sessions = { transactions: 8, reads: 8, firstUses: 4 } as const;
 /** Bounds of what a database that is slow can do to us, in milliseconds. */
 const limits = {
   /** A transaction in which nothing happens: its server is stopped, or cannot reach the database any more. */
-  idleMs: 5_000,
-  /** Waiting for a lock, longer than one who holds it can be idle. */
-  lockMs: 8_000,
-  statementMs: 10_000,
+  idleMs: 3_000,
+  /** Waiting for a lock, longer than a server that is stopped can hold one and those that it has asked for. */
+  lockMs: 10_000,
+  statementMs: 12_000,
   /** From here on the database itself does not answer. */
-  answerMs: 12_000,
+  answerMs: 14_000,
 } as const;
 
 const common = `
@@ -85,7 +85,7 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
     parts,
     write,
     read: pools.reads,
-    transact: (work) => transact(pools.transactions, work),
+    transact: createTransact(pools.transactions),
     firstUses,
     others,
     isUnavailable: isPostgresUnavailable,

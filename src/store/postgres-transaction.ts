@@ -2,7 +2,8 @@
 // they could not have run one after the other. What was refused runs again, alone: so a conflict costs one more
 // attempt, however many there are in conflict, and no work starves.
 import { setTimeout as pause } from "node:timers/promises";
-import type { Executor } from "./engine.ts";
+import type { Engine, Executor } from "./engine.ts";
+import { inTurn } from "./in-turn.ts";
 import { isConflict } from "./postgres-error.ts";
 import type { Session, SessionPool } from "./postgres-pool.ts";
 
@@ -21,21 +22,28 @@ const attempts = 5;
 /** The longest pause before an attempt, in milliseconds. */
 const longestPauseMs = 20;
 
-/** Runs `work` in a transaction, again after a conflict, and commits it. Rejects with what the last attempt did. */
-export async function transact<R>(
-  pool: SessionPool,
-  work: (db: Executor) => Promise<R>,
-): Promise<R> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      const text = attempt === 1 ? begin.besideOthers : begin.alone;
-      return await pool.use((session) => attemptOn(session, text, work));
-    } catch (error) {
-      if (!isConflict(error) || attempt === attempts) throw error;
+/**
+ * Transactions on sessions of `pool`. They run `work` again after a conflict, and reject with what the last attempt did.
+ */
+export function createTransact(pool: SessionPool): Engine["transact"] {
+  const besideOthers: Attempt = (work) =>
+    pool.use((session) => attemptOn(session, begin.besideOthers, work));
+  // Those of this process wait for each other here. A server that is stopped then has asked for the lock once at most,
+  // and keeps others waiting once.
+  const alone = inTurn((work) => pool.use((session) => attemptOn(session, begin.alone, work)));
+  return async (work) => {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await (attempt === 1 ? besideOthers : alone)(work);
+      } catch (error) {
+        if (!isConflict(error) || attempt === attempts) throw error;
+      }
+      if (attempt > 1) await pause(Math.random() * longestPauseMs);
     }
-    if (attempt > 1) await pause(Math.random() * longestPauseMs);
-  }
+  };
 }
+
+type Attempt = Engine["transact"];
 
 async function attemptOn<R>(
   session: Session,

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { sql } from "kysely";
 import type { Engine, TableParts } from "./engine.ts";
+import { inTurn } from "./in-turn.ts";
 import type { Schema } from "./schema.ts";
 import { createSqliteKysely } from "./sqlite-dialect.ts";
 import { isSqliteUnavailable } from "./sqlite-error.ts";
@@ -69,19 +70,6 @@ function createEngine(writer: DatabaseSync, reader: DatabaseSync, close: () => v
       await Promise.all([read.destroy(), write.destroy()]);
       close();
     },
-  };
-}
-
-/**
- * Lets one transaction run after the other, in the order in which they were asked for. Kysely would do so too, but it
- * wakes all that wait at the end of each.
- */
-function inTurn(transact: Engine["transact"]): Engine["transact"] {
-  let last: Promise<unknown> = Promise.resolve();
-  return (work) => {
-    const turn = last.then(() => transact(work));
-    last = turn.catch(() => undefined);
-    return turn;
   };
 }
 

@@ -1,0 +1,76 @@
+// Two servers under load, and their PostgreSQL crashes, or stops answering: calls fail with unavailable, none lies, and
+// all recovers by itself.
+import { setTimeout as pause } from "node:timers/promises";
+import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { openPostgresStore } from "../../src/store/postgres.ts";
+import type { Store } from "../../src/store/store.ts";
+import { type Cluster, startCluster } from "../postgres/cluster.ts";
+import { brokenPromises, History, prepare, startCallers, untilNextSuccess } from "./load.ts";
+import { type Replica, startReplica } from "./replica.ts";
+
+let cluster: Cluster;
+let replicas: Replica[];
+let store: Store;
+
+beforeEach(async () => {
+  cluster = await startCluster({ durable: true });
+  await cluster.query("postgres", "create database metal");
+  const url = cluster.url("metal");
+  replicas = await Promise.all([startReplica(url), startReplica(url)]);
+  store = await openPostgresStore({ url });
+  for (const first of replicas.slice(0, 1)) await prepare(first);
+}, 60_000);
+afterEach(async () => {
+  await Promise.all(replicas.map((replica) => replica.remove()));
+  await store.close();
+  await cluster.remove();
+}, 60_000);
+
+/** Callers of both servers, who count together. */
+function startAll(history: History) {
+  const callers = replicas.map((replica) =>
+    startCallers(history, { name: "caller", replica, callers: 3 }),
+  );
+  return { stop: () => Promise.all(callers.map((each) => each.stop())) };
+}
+
+const probes = () => Promise.all(replicas.map((replica) => replica.probe("/readyz")));
+const lives = () => Promise.all(replicas.map((replica) => replica.probe("/healthz")));
+
+test("the database crashes again and again under load", async () => {
+  const history = new History();
+  const callers = startAll(history);
+  const recoveriesMs: number[] = [];
+  for (let round = 0; round < 3; round += 1) {
+    await untilNextSuccess(history, "caller");
+    await pause(Math.random() * 700);
+    await cluster.stop("immediate");
+    expect(await probes()).toEqual([503, 503]);
+    expect(await lives()).toEqual([200, 200]);
+    await cluster.start();
+    recoveriesMs.push(await untilNextSuccess(history, "caller"));
+    expect(await probes()).toEqual([200, 200]);
+  }
+  await callers.stop();
+  expect(await brokenPromises(store, history)).toEqual([]);
+  expect(history.faults("caller")).toEqual(["Unavailable"]);
+  expect(Math.max(...recoveriesMs)).toBeLessThan(5_000);
+}, 90_000);
+
+test("the database stops answering, and answers again", async () => {
+  const history = new History();
+  const callers = startAll(history);
+  await untilNextSuccess(history, "caller");
+  cluster.signal("freeze");
+  await pause(500);
+  for (const status of await probes()) expect(status).not.toBe(200);
+  const started = performance.now();
+  expect(await lives()).toEqual([200, 200]);
+  expect(performance.now() - started).toBeLessThan(1_000);
+  await pause(6_000);
+  cluster.signal("thaw");
+  expect(await untilNextSuccess(history, "caller")).toBeLessThan(5_000);
+  await callers.stop();
+  expect(await brokenPromises(store, history)).toEqual([]);
+  for (const fault of history.faults("caller")) expect(fault).toBe("Unavailable");
+}, 90_000);
