@@ -38,6 +38,6 @@ function report(open: readonly Finding[], all: readonly Finding[], policy: Polic
   const rules = [...policy.values()];
   const secrets = rules.some((rule) => rule.secrets !== undefined) ? "" : "; secrets not looked at";
   const excepted = all.length - open.length;
-  lines.push(`${policy.size} rules, ${open.length} findings, ${excepted} excepted${secrets}`);
+  lines.push(`${policy.size} rules, ${open.length} odd, ${excepted} excepted${secrets}`);
   return lines.map((line) => `${line}\n`).join("");
 }

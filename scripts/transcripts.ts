@@ -1,0 +1,199 @@
+// Runs the commands in the pages below docs/ and writes what they print into the pages. `npm run docs`; a test fails
+// when a page shows something else than happens. Each page gets a new server at its first start, and a copy of the
+// project to change.
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import {
+  cpSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Io } from "../src/cli/io.ts";
+import { run } from "../src/cli/run.ts";
+
+const root = join(import.meta.dirname, "..");
+const docs = join(root, "docs");
+/** Pages with this line are run. */
+const mark = "<!-- executed: npm run docs -->";
+const copied = [
+  "proto",
+  "gen",
+  "policy",
+  "examples",
+  "src/rbac",
+  "buf.yaml",
+  "buf.gen.yaml",
+  "package.json",
+];
+const linked = ["node_modules", "third_party"];
+
+/** The pages whose commands are run, by name. */
+export function pages(): string[] {
+  const names = readdirSync(docs).filter((name) => name.endsWith(".md"));
+  return names.filter((name) => page(name).includes(mark));
+}
+
+/** The text of a page as it is. */
+export const page = (name: string): string => readFileSync(join(docs, name), "utf8");
+
+/** The text with what its commands print now. */
+export async function replayed(text: string): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), "docs-"));
+  const server = spawn(
+    process.execPath,
+    ["src/main.ts", "--listen=127.0.0.1:0", `--data=${folder}/data`],
+    {
+      cwd: root,
+      env: environment(),
+      stdio: ["ignore", "ignore", "pipe"],
+    },
+  );
+  try {
+    await serving(server);
+    prepare(folder);
+    return withOutputs(text, await outputs(commandsIn(text), folder));
+  } finally {
+    await stop(server);
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** This process's environment without settings of ours. */
+function environment(): NodeJS.ProcessEnv {
+  const entries = Object.entries(process.env).filter(([name]) => !name.startsWith("METAL_"));
+  return Object.fromEntries(entries);
+}
+
+/** Resolves when the server serves. Rejects with what it said if it ends before. */
+function serving(server: ChildProcess): Promise<void> {
+  let said = "";
+  return new Promise((resolve, reject) => {
+    server.once("exit", () => reject(new Error(`the server did not start: ${said}`)));
+    server.stderr?.on("data", (chunk) => {
+      said += String(chunk);
+      if (said.includes('"serving"')) resolve();
+    });
+  });
+}
+
+async function stop(server: ChildProcess): Promise<void> {
+  if (server.exitCode !== null || server.signalCode !== null) return;
+  server.kill();
+  await once(server, "exit");
+}
+
+function prepare(folder: string): void {
+  for (const name of copied) cpSync(join(root, name), join(folder, name), { recursive: true });
+  for (const name of linked) symlinkSync(join(root, name), join(folder, name));
+  const shim = `#!/bin/sh\nexec "${process.execPath}" "${root}/src/cli/main.ts" "$@"\n`;
+  writeFileSync(join(folder, "metal"), shim, { mode: 0o755 });
+}
+
+const block = /```console\n(?<body>[^]*?)```/g;
+const commandLine = /^\$ (?<command>.*)$/;
+
+const commandsIn = (text: string): string[] =>
+  [...text.matchAll(block)].flatMap(({ groups }) => commandsOf(groups?.["body"] ?? ""));
+const commandsOf = (body: string): string[] =>
+  body.split("\n").flatMap((line) => commandLine.exec(line)?.groups?.["command"] ?? []);
+
+/** What came of a command. */
+interface Step {
+  readonly status: number;
+  readonly printed: string;
+}
+
+/** Runs the commands one after the other and returns what each prints, in words that are the same for every run. */
+async function outputs(commands: readonly string[], folder: string): Promise<string[]> {
+  const steady = new Steady();
+  const texts: string[] = [];
+  let last = 0;
+  for (const command of commands) {
+    const real = steady.real(command);
+    const step = plainMetal.test(real)
+      ? await metal(real, folder)
+      : await shell(real, folder, last);
+    last = step.status;
+    texts.push(steady.shown(step.printed));
+  }
+  return texts;
+}
+
+/** A command line of ours without anything for a shell: it runs in this process, which is faster. */
+const plainMetal = /^metal [\w ./:@=-]+$/;
+
+async function metal(command: string, folder: string): Promise<Step> {
+  let printed = "";
+  const write = (text: string) => void (printed += text);
+  const io: Io = {
+    stdout: write,
+    stderr: write,
+    env: { HOME: folder },
+    cwd: folder,
+    now: () => new Date(),
+    interactive: false,
+    readStdin: async () => "",
+    ask: async () => "",
+    edit: async () => {},
+  };
+  const status = await run(command.split(" ").slice(1), io);
+  return { status, printed };
+}
+
+async function shell(command: string, folder: string, last: number): Promise<Step> {
+  const PATH = `${folder}:${root}/node_modules/.bin:${process.env["PATH"]}`;
+  const options = { cwd: folder, env: { ...environment(), PATH, HOME: folder } };
+  const script = `exec 2>&1; (exit ${last}); ${command}`;
+  const [status, printed] = await new Promise<[number, string]>((resolve) => {
+    execFile("bash", ["-c", script], options, (error, stdout) =>
+      resolve([typeof error?.code === "number" ? error.code : 0, stdout]),
+    );
+  });
+  return { status, printed };
+}
+
+/** Puts what is the same in every run for what differs: times, trace ids, ports. */
+class Steady {
+  readonly #traces: string[] = [];
+
+  /** What is printed, as the page shows it. */
+  shown(text: string): string {
+    return text
+      .replaceAll(/\b[0-9a-f]{32}\b/g, (id) => this.#shownTrace(id))
+      .replaceAll(/\b\d{4}-\d\d-\d\dT[\d:.]+Z/g, "2026-01-15T10:00:00.000Z")
+      .replaceAll(/since \d{4}-\d\d-\d\d/g, "since 2025-12-16")
+      .replaceAll(/127\.0\.0\.1:\d+/g, "127.0.0.1:8080");
+  }
+
+  /** A command of the page, with the trace ids of this run. */
+  real(command: string): string {
+    return command.replaceAll(
+      /\b019bc0de0*(\d+)\b/g,
+      (shown, index: string) => this.#traces[Number(index) - 1] ?? shown,
+    );
+  }
+
+  #shownTrace(id: string): string {
+    if (!this.#traces.includes(id)) this.#traces.push(id);
+    return `019bc0de${String(this.#traces.indexOf(id) + 1).padStart(24, "0")}`;
+  }
+}
+
+function withOutputs(text: string, printed: readonly string[]): string {
+  const left = [...printed];
+  return text.replaceAll(block, (_, body: string) => {
+    const steps = commandsOf(body).map((command) => `$ ${command}\n${left.shift() ?? ""}`);
+    return `\`\`\`console\n${steps.map(ended).join("\n")}\`\`\``;
+  });
+}
+
+const ended = (text: string) => `${text.trimEnd()}\n`;
+
+if (import.meta.main)
+  for (const name of pages()) writeFileSync(join(docs, name), await replayed(page(name)));
