@@ -65,6 +65,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       holders: identities.holders,
       flushUsage: () => usage.flush(),
       openCommands: commands.open,
+      settle: (work) => store.transaction(work),
       health: { store: () => store.ping() },
       serving,
       version: { version: options.version, minClientVersion: "0.1.0", rulesHash: schemaHash },

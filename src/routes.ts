@@ -8,6 +8,7 @@ import { ServerReflection } from "../gen/grpc/reflection/v1/reflection_pb.ts";
 import { AccessService } from "../gen/metal/v1/access_pb.ts";
 import { AuditService } from "../gen/metal/v1/audit_pb.ts";
 import { BMCCommandService } from "../gen/metal/v1/bmc_command_pb.ts";
+import { DoctorService } from "../gen/metal/v1/doctor_pb.ts";
 import { FilesystemLayoutService } from "../gen/metal/v1/filesystem_layout_pb.ts";
 import { HealthService } from "../gen/metal/v1/health_pb.ts";
 import { ImageService } from "../gen/metal/v1/image_pb.ts";
@@ -30,6 +31,7 @@ import { auditService } from "./services/audit.ts";
 import { bmcCommandService } from "./services/bmc-command.ts";
 import type { OpenStream } from "./services/bmc-command/stream.ts";
 import { type BootDeps, bootService } from "./services/boot.ts";
+import { type Books, doctorService } from "./services/doctor.ts";
 import { eventService } from "./services/event.ts";
 import { filesystemLayoutService } from "./services/filesystem-layout.ts";
 import { grpcHealthService } from "./services/grpc-health.ts";
@@ -54,6 +56,8 @@ export interface Parts extends BootDeps {
   /** Writes what has been counted of the use of RPCs. */
   readonly flushUsage: UsageSource["flush"];
   readonly openCommands: OpenStream;
+  /** Reads what is committed at one moment. */
+  readonly settle: Books["settle"];
   readonly health: HealthChecks;
   /** What is said in gRPC's health protocol. */
   readonly serving: HealthState;
@@ -68,6 +72,7 @@ export const routes = (parts: Parts) => (router: ConnectRouter) => {
   router.service(AuditService, auditService(read.audit));
   router.service(BMCCommandService, bmcCommandService(parts, parts.openCommands));
   router.service(BootService, bootService(parts));
+  router.service(DoctorService, doctorService(parts));
   router.service(EventService, eventService(parts));
   router.service(FilesystemLayoutService, filesystemLayoutService(parts));
   router.service(Health, grpcHealthService(serving));

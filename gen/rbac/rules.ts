@@ -3,7 +3,7 @@ import { Role } from "../../src/rbac/role.ts";
 import { createRuleTable } from "../../src/rbac/table.ts";
 
 /** Identifies this set of rights: the SHA-256 of rules.json. */
-export const schemaHash = "sha256:7f89f5afb04fd672c524944211fc8fadaecbbb2f2b08c6a1ca222f7143d06799";
+export const schemaHash = "sha256:3c56cade5dfb68446a479c41b9b7c7fb0733e387c416a19874cc4b8c29de7f75";
 
 /** The rule of every procedure. Frozen, without a prototype. */
 export const rules = createRuleTable({
@@ -160,6 +160,13 @@ export const rules = createRuleTable({
     audit: "full", auditBecause: "",
     reason: false, components: ["metal-bmc"], scope: "",
     source: "proto/metal/v1/bmc_command.proto:16",
+  },
+  "/metal.v1.DoctorService/Check": {
+    minRole: Role.ADMIN,
+    kind: "server_streaming", read: true,
+    audit: "refusals", auditBecause: "",
+    reason: false, components: [], scope: "",
+    source: "proto/metal/v1/doctor.proto:13",
   },
   "/metal.v1.FilesystemLayoutService/Create": {
     minRole: Role.ADMIN,

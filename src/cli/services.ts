@@ -3,6 +3,7 @@ import type { DescService } from "@bufbuild/protobuf";
 import { AccessService } from "../../gen/metal/v1/access_pb.ts";
 import { AuditService } from "../../gen/metal/v1/audit_pb.ts";
 import { BMCCommandService } from "../../gen/metal/v1/bmc_command_pb.ts";
+import { DoctorService } from "../../gen/metal/v1/doctor_pb.ts";
 import { FilesystemLayoutService } from "../../gen/metal/v1/filesystem_layout_pb.ts";
 import { HealthService } from "../../gen/metal/v1/health_pb.ts";
 import { ImageService } from "../../gen/metal/v1/image_pb.ts";
@@ -21,6 +22,7 @@ export const services: readonly DescService[] = [
   AccessService,
   AuditService,
   BMCCommandService,
+  DoctorService,
   FilesystemLayoutService,
   HealthService,
   ImageService,

@@ -3,9 +3,10 @@ import type { Command } from "commander";
 import type { Io } from "./io.ts";
 import { accessSentence } from "./rule.ts";
 import { AccessService } from "../../gen/metal/v1/access_pb.ts";
+import { DoctorService } from "../../gen/metal/v1/doctor_pb.ts";
 import { sessionOf } from "./session.ts";
 
-/** Adds `whoami` and `can-i`, and gives `health` and `version` something to do without a verb. */
+/** Adds `whoami` and `can-i`, and gives `health`, `version` and `doctor` something to do without a verb. */
 export function addShortcuts(program: Command, io: Io): void {
   addWhoAmI(program, io);
   addCanI(program, io);
@@ -14,6 +15,14 @@ export function addShortcuts(program: Command, io: Io): void {
   health.action(async () => {
     const module = await import("./health.ts");
     await module.health(sessionOf(health, io));
+  });
+  const doctor = kindNamed(program, "doctor");
+  doctor.description(
+    `Looks for what is wrong with the state of the server; exit status 1 if anything is. ${accessSentence(DoctorService.method.check)}`,
+  );
+  doctor.action(async () => {
+    const module = await import("./doctor.ts");
+    await module.doctor(sessionOf(doctor, io));
   });
   const version = kindNamed(program, "version");
   version.description("Prints the versions of this program and of the server. Open to everybody.");
