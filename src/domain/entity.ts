@@ -69,7 +69,7 @@ export async function update<K extends Kind>(
   return writer.update(after);
 }
 
-/** What may depend on an entity: what to call it, and how to count it. */
+/** What may depend on an entity: what several are called, which ends in an s, and how to count them. */
 export type Dependants = readonly (readonly [plural: string, count: Promise<number>])[];
 
 /** Deletes an entity and returns what it was. Throws not_found, and failed_precondition naming what depends on it. */
@@ -82,11 +82,16 @@ export async function remove<K extends Kind>(
   const counts = await Promise.all(
     dependants.map(async ([plural, count]) => [plural, await count] as const),
   );
-  const inUse = counts.filter(([, count]) => count > 0).map(([plural, n]) => `${n} ${plural}`);
+  const inUse = counts.filter(([, count]) => count > 0).map(counted);
   if (inUse.length > 0)
     throw precondition(`${description(kind).noun} "${id}" is in use by ${inUse.join(", ")}`);
   await writer.delete(id);
   return entity;
+}
+
+/** "2 networks", "1 network". */
+export function counted([plural, count]: readonly [plural: string, count: number]): string {
+  return count === 1 ? `1 ${plural.slice(0, -1)}` : `${count} ${plural}`;
 }
 
 /** Throws failed_precondition unless all entities that a request refers to exist. */

@@ -14,6 +14,7 @@ import {
   readPrefix,
   usableRange,
 } from "./cidr.ts";
+import { counted } from "./entity.ts";
 import { alreadyExists, exhausted, invalid, precondition } from "./errors.ts";
 
 /** What is taken from a prefix: addresses, or prefixes of child networks. */
@@ -86,12 +87,14 @@ async function assertUnused(tx: Transaction, kept: KeptPrefix): Promise<void> {
   if (children > 0) {
     const child = await tx.prefix.overlapping({ ...kept, parent: cidr });
     throw precondition(
-      `${subject} is in use by ${children} child networks, "${child?.network}" with "${child?.cidr}" is one`,
+      `${subject} is in use by ${counted(["child networks", children])}, "${child?.network}" with "${child?.cidr}" is one`,
     );
   }
   if (addresses > 0) {
     const [ip] = await tx.ip.list({ where: { prefix: cidr }, limit: 1 });
-    throw precondition(`${subject} is in use by ${addresses} IPs, "${ip?.id}" is one`);
+    throw precondition(
+      `${subject} is in use by ${counted(["IPs", addresses])}, "${ip?.id}" is one`,
+    );
   }
 }
 

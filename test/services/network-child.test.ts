@@ -242,7 +242,7 @@ describe("giving back", () => {
       [child.id, "2001:db8:64::1"],
     ] as const) {
       await dc().hold(id, { id: address });
-      const refused = `FailedPrecondition: prefix "[^"]*" of network "${id}" is in use by 1 IPs, "${address}" is one`;
+      const refused = `FailedPrecondition: prefix "[^"]*" of network "${id}" is in use by 1 IP, "${address}" is one`;
       expect(await failure(dc().admin.delete({ id }))).toMatch(new RegExp(refused));
       if (id === child.id)
         expect(await failure(dc().edit.free({ id }))).toMatch(new RegExp(refused));
@@ -255,7 +255,7 @@ describe("giving back", () => {
   test("a super network with children stays, and the answer names one", async () => {
     const child = await dc().allocate();
     expect(await failure(dc().admin.delete({ id: "super" }))).toBe(
-      `FailedPrecondition: prefix "10.64.0.0/20" of network "super" is in use by 1 child networks, "${child.id}" with "10.64.0.0/22" is one`,
+      `FailedPrecondition: prefix "10.64.0.0/20" of network "super" is in use by 1 child network, "${child.id}" with "10.64.0.0/22" is one`,
     );
     await dc().edit.free({ id: child.id });
     await dc().admin.delete({ id: "super" });
@@ -283,7 +283,7 @@ describe("giving back", () => {
     const projects = dc().world.client(ProjectService, "admin");
     const partitions = dc().world.client(PartitionService, "admin");
     expect(await failure(projects.delete({ id: "p" }))).toBe(
-      'FailedPrecondition: project "p" is in use by 1 networks',
+      'FailedPrecondition: project "p" is in use by 1 network',
     );
     expect(await failure(partitions.delete({ id: "here" }))).toBe(
       'FailedPrecondition: partition "here" is in use by 3 networks',

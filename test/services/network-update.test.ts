@@ -63,7 +63,7 @@ describe("update", () => {
     expect(both.prefixes).toEqual([old, added]);
     expect((await dc().hold("x", { id: "198.51.100.77" })).networkPrefix).toBe(added);
     expect(await failure(dc().update({ id: "x", prefixes: [added] }))).toBe(
-      `FailedPrecondition: prefix "${old}" of network "x" is in use by 1 IPs, "198.18.0.9" is one`,
+      `FailedPrecondition: prefix "${old}" of network "x" is in use by 1 IP, "198.18.0.9" is one`,
     );
     await dc().ips.free({ id: "198.18.0.9" });
     await dc().update({ id: "x", prefixes: [added] });
@@ -89,7 +89,7 @@ describe("update", () => {
     const child = await dc().allocate();
     const change = { id: "super", prefixes: ["10.66.0.0/20", "2001:db8:64::/56"] };
     expect(await failure(dc().update(change))).toBe(
-      `FailedPrecondition: prefix "10.64.0.0/20" of network "super" is in use by 1 child networks, "${child.id}" with "10.64.0.0/22" is one`,
+      `FailedPrecondition: prefix "10.64.0.0/20" of network "super" is in use by 1 child network, "${child.id}" with "10.64.0.0/22" is one`,
     );
     await dc().edit.free({ id: child.id });
     await dc().update(change);

@@ -62,7 +62,7 @@ test("an update without a boot configuration keeps the one that is there", async
 test("a partition that is reserved in is not deleted", async () => {
   await reserve("r", { partitionIds: ["north", "south"] });
   expect(await failure(partitions().delete({ id: "north" }))).toBe(
-    'FailedPrecondition: partition "north" is in use by 1 size reservations',
+    'FailedPrecondition: partition "north" is in use by 1 size reservation',
   );
 });
 

@@ -65,7 +65,7 @@ test("a project that has reserved machines is not deleted", async () => {
   const reservation = { sizeId: "small", projectId: "p", partitionIds: ["here"], amount: 1 };
   await world.client(SizeService, "edit").createReservation({ reservation });
   expect(await failure(projects().delete({ id: "p" }))).toBe(
-    'FailedPrecondition: project "p" is in use by 1 size reservations',
+    'FailedPrecondition: project "p" is in use by 1 size reservation',
   );
 });
 

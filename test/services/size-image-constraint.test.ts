@@ -161,7 +161,7 @@ test("a list is restricted by operating system", async () => {
 test("a size is not deleted while it has a constraint", async () => {
   await make("n1", { ubuntu: "*" });
   expect(await failure(sizes().delete({ id: "n1" }))).toBe(
-    'FailedPrecondition: size "n1" is in use by 1 size image constraints',
+    'FailedPrecondition: size "n1" is in use by 1 size image constraint',
   );
   await constraints().delete({ id: "n1" });
   expect(await failure(sizes().delete({ id: "n1" }))).toBe("no failure");

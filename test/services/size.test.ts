@@ -148,6 +148,6 @@ test("a size that is reserved is not deleted", async () => {
   const editor = await prepare();
   await editor.createReservation({ reservation });
   expect(await failure(sizes().delete({ id: "small" }))).toBe(
-    'FailedPrecondition: size "small" is in use by 1 size reservations',
+    'FailedPrecondition: size "small" is in use by 1 size reservation',
   );
 });
