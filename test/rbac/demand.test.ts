@@ -1,69 +1,44 @@
-import { Code, ConnectError, createContextValues } from "@connectrpc/connect";
-import { expect, test } from "@jest/globals";
-import type { Call } from "../../src/rbac/call.ts";
-import { demandRole, offerDemand } from "../../src/rbac/demand.ts";
+// What handlers demand beyond the rule: refused, told and recorded like everything else.
+import { afterEach, expect, test } from "@jest/globals";
+import { demandMachines } from "../../src/rbac/demand.ts";
 import { Role } from "../../src/rbac/role.ts";
+import { always, principal, type Running, start, verdict } from "./library.ts";
 
-const call = (role: Role | undefined): Call => ({
-  traceId: "t",
-  startedAt: new Date(0),
-  protocol: "connect",
-  procedure: "/x.Y/Z",
-  rule: {
-    minRole: Role.AUTHENTICATED,
-    kind: "unary",
-    read: true,
-    audit: "refusals",
-    auditBecause: "",
-    reason: false,
-    components: [],
-    scope: "",
-    source: "x.proto:1",
-  },
-  principal:
-    role === undefined
-      ? undefined
-      : { id: "p", name: "p", role, credential: { kind: "test", label: "" } },
-  decision: { allowed: true },
-  detail: "",
-  messageChecks: [],
-});
+let server: Running | undefined;
+afterEach(() => server?.close());
 
-/** What becomes of a demand for Editor by a caller of `role`, and what the listeners are told. */
-async function demanded(role: Role | undefined) {
-  const told: Call[] = [];
-  const values = createContextValues();
-  offerDemand({ onDecision: (decided) => void told.push(decided) }, call(role), values);
-  const error = await demandRole(values, Role.EDITOR).then(
-    () => undefined,
-    (reason: unknown) => ConnectError.from(reason),
-  );
-  return { error, told };
+const own = "00000000-0000-4000-8000-00000000000a";
+const other = "00000000-0000-4000-8000-00000000000b";
+
+/** A server whose books are machines, for a caller that speaks for `machine`, or for nobody in particular. */
+async function running(machine?: string): Promise<Running> {
+  const caller = principal("agent", { role: Role.EDITOR, ...(machine && { machine }) });
+  server = await start({
+    authenticate: always(caller),
+    implementation: {
+      lend: async ({ isbn }, { values }) => {
+        await demandMachines(values, isbn.split(" "));
+        return {};
+      },
+    },
+  });
+  return server;
 }
 
-test.each([Role.EDITOR, Role.ADMIN])("role %i fulfils a demand for Editor", async (role) => {
-  expect(await demanded(role)).toEqual({ error: undefined, told: [] });
+test("an identity of one machine speaks for that machine, however its id is written", async () => {
+  const { client } = await running(own);
+  expect(await verdict(client().lend({ isbn: own }))).toBe("allowed");
+  expect(await verdict(client().lend({ isbn: own.toUpperCase() }))).toBe("allowed");
 });
 
-test.each([undefined, Role.AUTHENTICATED, Role.VIEWER])(
-  "role %p does not, and the refusal is told before it takes effect",
-  async (role) => {
-    const { error, told } = await demanded(role);
-    expect(error?.code).toBe(Code.PermissionDenied);
-    expect(error?.rawMessage).toMatch(/^x\.Y\/Z needs role Editor, you have /);
-    expect(told).toMatchObject([
-      {
-        decision: { allowed: false, reason: "ROLE_TOO_LOW" },
-        rule: { minRole: Role.EDITOR },
-        traceId: "t",
-      },
-    ]);
-  },
-);
+test("it is refused about another one, even beside its own, and that is told", async () => {
+  const { client, decisions } = await running(own);
+  for (const isbn of [other, `${own} ${other}`, ""])
+    expect(await verdict(client().lend({ isbn }))).toBe("PermissionDenied WRONG_MACHINE");
+  expect(decisions.filter(({ decision }) => !decision.allowed)).toHaveLength(3);
+});
 
-test("without an enforcer nothing is fulfilled", async () => {
-  const error = await demandRole(createContextValues(), Role.PUBLIC).catch((reason: unknown) =>
-    ConnectError.from(reason),
-  );
-  expect(error).toMatchObject({ code: Code.Internal });
+test("an identity that belongs to no machine speaks for all of them", async () => {
+  const { client } = await running();
+  expect(await verdict(client().lend({ isbn: `${own} ${other}` }))).toBe("allowed");
 });
