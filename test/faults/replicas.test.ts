@@ -1,7 +1,9 @@
 // Two servers on one PostgreSQL, of which one is killed again and again: no answered write is lost, nothing is handed out
 // twice, and who calls the other one notices nothing.
 import { setTimeout as pause } from "node:timers/promises";
+import { Code } from "@connectrpc/connect";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { IPService } from "../../gen/metal/v1/ip_pb.ts";
 import { openPostgresStore } from "../../src/store/postgres.ts";
 import type { Store } from "../../src/store/store.ts";
 import { type Cluster, startCluster } from "../postgres/cluster.ts";
@@ -49,6 +51,17 @@ test("a signature that one server has seen is used at the other one too", async 
   const create2 = 'Create {"partition":{"id":"c"}}';
   const statuses = await Promise.all([one, other, one, other].map((r) => call(r, raced, create2)));
   expect(statuses.toSorted((a, b) => a - b)).toEqual([200, 401, 401, 401]);
+});
+
+test("of two who want the same address from different servers at the same moment, one has it", async () => {
+  for (let round = 1; round <= 20; round += 1) {
+    const ip = { id: `203.0.113.${round}`, networkId: "n", projectId: "p" };
+    const wishes = [one, other].map((replica) => replica.client(IPService).allocate({ ip }));
+    const outcomes = await Promise.allSettled(wishes);
+    const lost = outcomes.filter((outcome) => outcome.status === "rejected");
+    expect(lost).toMatchObject([{ reason: { code: Code.AlreadyExists } }]);
+  }
+  expect(await brokenPromises(store, new History())).toEqual([]);
 });
 
 test("a server stopped in the middle of its work keeps others waiting for seconds, and changes nothing later", async () => {
