@@ -6,6 +6,7 @@ import { openPostgresStore } from "../../src/store/postgres.ts";
 import type { Store } from "../../src/store/store.ts";
 import { type Cluster, startCluster } from "../postgres/cluster.ts";
 import { brokenPromises, History, prepare, startCallers, untilNextSuccess } from "./load.ts";
+import { openProxy } from "./proxy.ts";
 import { type Replica, startReplica } from "./replica.ts";
 
 let cluster: Cluster;
@@ -55,6 +56,30 @@ test("the database crashes again and again under load", async () => {
   expect(await brokenPromises(store, history)).toEqual([]);
   expect(history.faults("caller")).toEqual(["Unavailable"]);
   expect(Math.max(...recoveriesMs)).toBeLessThan(5_000);
+}, 90_000);
+
+test("the way to the database is cut again and again, and answers get lost on it", async () => {
+  const url = cluster.url("metal");
+  const proxy = await openProxy(url);
+  const remote = await startReplica(proxy.through(url));
+  replicas.push(remote);
+  const history = new History();
+  const callers = [
+    startCallers(history, { name: "near", replica: replicas[0] ?? remote, callers: 2 }),
+    startCallers(history, { name: "far", replica: remote }),
+  ];
+  for (let round = 0; round < 8; round += 1) {
+    await untilNextSuccess(history, "far");
+    await pause(Math.random() * 200);
+    await proxy.cut(200);
+  }
+  await untilNextSuccess(history, "far");
+  await Promise.all(callers.map((each) => each.stop()));
+  expect(await brokenPromises(store, history)).toEqual([]);
+  expect(history.faults("near")).toEqual([]);
+  expect(history.faults("far")).toEqual(["Unavailable"]);
+  await remote.remove();
+  await proxy.close();
 }, 90_000);
 
 test("the database stops answering, and answers again", async () => {
