@@ -5,6 +5,7 @@ import { AuditService } from "../../gen/metal/v1/audit_pb.ts";
 import { BMCCommandService } from "../../gen/metal/v1/bmc_command_pb.ts";
 import { DoctorService } from "../../gen/metal/v1/doctor_pb.ts";
 import { FilesystemLayoutService } from "../../gen/metal/v1/filesystem_layout_pb.ts";
+import { FirewallService } from "../../gen/metal/v1/firewall_pb.ts";
 import { HealthService } from "../../gen/metal/v1/health_pb.ts";
 import { ImageService } from "../../gen/metal/v1/image_pb.ts";
 import { IPService } from "../../gen/metal/v1/ip_pb.ts";
@@ -24,6 +25,7 @@ export const services: readonly DescService[] = [
   BMCCommandService,
   DoctorService,
   FilesystemLayoutService,
+  FirewallService,
   HealthService,
   ImageService,
   IPService,
