@@ -14,6 +14,7 @@ import { PartitionService } from "../../gen/metal/v1/partition_pb.ts";
 import { ProjectService } from "../../gen/metal/v1/project_pb.ts";
 import { SizeImageConstraintService } from "../../gen/metal/v1/size_image_constraint_pb.ts";
 import { SizeService } from "../../gen/metal/v1/size_pb.ts";
+import { SwitchService } from "../../gen/metal/v1/switch_pb.ts";
 import { TenantService } from "../../gen/metal/v1/tenant_pb.ts";
 import { UserService } from "../../gen/metal/v1/user_pb.ts";
 import { VersionService } from "../../gen/metal/v1/version_pb.ts";
@@ -34,6 +35,7 @@ export const services: readonly DescService[] = [
   ProjectService,
   SizeImageConstraintService,
   SizeService,
+  SwitchService,
   TenantService,
   UserService,
   VersionService,

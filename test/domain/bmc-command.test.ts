@@ -11,8 +11,9 @@ import {
 } from "../../src/domain/bmc-command.ts";
 import { ascending } from "../../src/domain/order.ts";
 import type { Store, Transaction } from "../../src/store/store.ts";
-import { keepMachines, machineId } from "../world/bmc.ts";
+import { keepMachines } from "../world/bmc.ts";
 import { failure } from "../world/failure.ts";
+import { machineId } from "../world/machines.ts";
 import { openTestStore } from "../world/store.ts";
 
 const { PENDING, SENT, DONE, FAILED, EXPIRED } = BmcCommandState;

@@ -14,11 +14,11 @@ import {
   bmcUser,
   issue,
   keepMachines,
-  machineId,
   openWatch,
   type Watch,
 } from "../world/bmc.ts";
 import { failure } from "../world/failure.ts";
+import { machineId } from "../world/machines.ts";
 import { silent, startWorld, users, type World } from "../world/server.ts";
 
 const { ON, OFF, RESET, CYCLE, UPDATE_FIRMWARE } = BmcCommandType;

@@ -15,6 +15,7 @@ import { issueCommand } from "../../src/domain/bmc-command.ts";
 import { Role } from "../../src/rbac/role.ts";
 import type { Store } from "../../src/store/store.ts";
 import { hmacHeaders } from "../auth/signed.ts";
+import { machineId } from "./machines.ts";
 
 /** What metal-bmc calls as. */
 export const bmcUser: HmacUser = {
@@ -40,9 +41,6 @@ export function bmcClient(baseUrl: string): Client<typeof BMCCommandService> {
   });
   return createClient(BMCCommandService, transport);
 }
-
-/** The UUID of the nth machine. */
-export const machineId = (n: number) => `00000000-0000-4000-8000-${`${n}`.padStart(12, "0")}`;
 
 /** Keeps a partition and so many machines with BMCs, the first with number 1. */
 export async function keepMachines(

@@ -28,6 +28,5 @@ export const procedureOf = (method: DescMethod): Procedure =>
 export const unbuilt: ReadonlySet<string> = new Set([
   "metal.v1.FirmwareService",
   "metal.v1.MachineService",
-  "metal.v1.SwitchService",
   "metal.v1.VPNService",
 ]);

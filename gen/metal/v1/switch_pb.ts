@@ -1112,7 +1112,8 @@ export const SwitchService: GenService<{
     output: typeof SwitchServiceDeleteResponseSchema;
   },
   /**
-   * Switches a port on or off that no machine is connected with. The switch does it with its next synchronization.
+   * Switches a port on or off that a machine is connected with; fails with failed_precondition for others, which may lead
+   * to other switches. The switch does it with its next synchronization.
    *
    * @generated from rpc metal.v1.SwitchService.TogglePort
    */
