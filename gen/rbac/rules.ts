@@ -810,7 +810,7 @@ export const rules = createRuleTable({
     kind: "unary", read: false,
     audit: "full", auditBecause: "",
     reason: false, components: [], scope: "",
-    source: "proto/metal/v1/switch.proto:54",
+    source: "proto/metal/v1/switch.proto:55",
   },
   "/metal.v1.SwitchService/Notify": {
     minRole: Role.EDITOR,
@@ -831,7 +831,7 @@ export const rules = createRuleTable({
     kind: "unary", read: false,
     audit: "full", auditBecause: "",
     reason: false, components: [], scope: "",
-    source: "proto/metal/v1/switch.proto:50",
+    source: "proto/metal/v1/switch.proto:51",
   },
   "/metal.v1.SwitchService/Update": {
     minRole: Role.ADMIN,
