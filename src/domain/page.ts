@@ -1,6 +1,5 @@
 // Pages of lists: how many entries, and tokens that say where the next page begins.
-import { createHash } from "node:crypto";
-import { invalid } from "./errors.ts";
+import { readToken, writeToken } from "./token.ts";
 
 const defaultSize = 100;
 
@@ -30,38 +29,14 @@ export async function pageOf<T>(
   },
 ): Promise<PageOf<T>> {
   const size = request.pageSize || defaultSize;
-  const digest = digestOf(list.filter);
-  const found = await list.fetch(readToken(request.pageToken, digest), size + 1);
+  const found = await list.fetch(afterOf(request, list.filter), size + 1);
   const items = found.slice(0, size);
   const last = items.at(-1);
   const more = found.length > size && last !== undefined;
-  return { items, nextPageToken: more ? writeToken(list.key(last), digest) : "" };
+  return { items, nextPageToken: more ? writeToken(list.filter, list.key(last)) : "" };
 }
 
-function digestOf(filter: unknown): string {
-  const text = JSON.stringify(filter, (_, value: unknown) =>
-    typeof value === "bigint" ? `${value}` : value,
-  );
-  return createHash("sha256").update(text).digest("base64url").slice(0, 12);
-}
-
-function writeToken(key: string, digest: string): string {
-  return Buffer.from(JSON.stringify([digest, key])).toString("base64url");
-}
-
-function readToken(token: string, digest: string): string {
-  if (token === "") return "";
-  const [made, key] = parse(token);
-  if (typeof key !== "string") throw invalid("page_token: is not one that a list returned");
-  if (made !== digest) throw invalid("page_token: belongs to a list with other filters");
-  return key;
-}
-
-function parse(token: string): readonly unknown[] {
-  try {
-    const value: unknown = JSON.parse(Buffer.from(token, "base64url").toString());
-    return Array.isArray(value) ? value : [];
-  } catch {
-    return []; // Reported by the caller like every other token that was made up.
-  }
+function afterOf({ pageToken: token }: PageRequest, filter: unknown): string {
+  const parse = (key: unknown) => (typeof key === "string" ? key : undefined);
+  return readToken(filter, { field: "page_token", token, source: "a list", parse }) ?? "";
 }

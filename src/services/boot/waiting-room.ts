@@ -3,7 +3,7 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { renewWait } from "../../domain/machine-wait.ts";
 import type { Store } from "../../store/store.ts";
-import { Bell } from "./bell.ts";
+import { Bell } from "../bell.ts";
 
 /** What a waiting room is made of. Times in milliseconds. */
 export interface WaitingRoomOptions {

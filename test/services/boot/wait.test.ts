@@ -8,7 +8,7 @@ import { AuditService } from "../../../gen/metal/v1/audit_pb.ts";
 import { MachineAllocationSchema } from "../../../gen/metal/v1/machine_pb.ts";
 import { newMachine } from "../../../src/domain/machine.ts";
 import { endWait, waitMs } from "../../../src/domain/machine-wait.ts";
-import { Bell } from "../../../src/services/boot/bell.ts";
+import { Bell } from "../../../src/services/bell.ts";
 import { createWaitingRoom } from "../../../src/services/boot/waiting-room.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { machineId } from "../../world/machines.ts";
