@@ -17,6 +17,7 @@ import { helpText } from "./settings/help.ts";
 import { type HmacSettings, readHmacUsers } from "./settings/hmac-users.ts";
 import type { Table, Values } from "./settings/setting.ts";
 import { type Source, settle } from "./settings/source.ts";
+import { simulationSize } from "./settings/simulation.ts";
 import { readSuperUserPassword } from "./settings/super-user.ts";
 import { readTls } from "./settings/tls.ts";
 
@@ -158,6 +159,18 @@ export const settings = {
     fileOnly: "yaml",
     meaning: "Any number of OIDC providers, with claims and role mappings of their own.",
   },
+  simulate: {
+    form: "SIZE",
+    check: simulationSize,
+    meaning:
+      'Also simulate a data centre that uses this server, as in "2 partitions, 40 machines". For trying things out.',
+  },
+  "simulate-seed": {
+    form: "NUMBER",
+    default: "1",
+    check: wholeNumber(0, 999_999_999, "seeds"),
+    meaning: "Which data centre to simulate: the same number gives the same one.",
+  },
   "log-level": {
     form: "LEVEL",
     default: "info",
@@ -211,7 +224,12 @@ export function readConfig(start: Start): Reading {
   const certificateUsers = readCertificateUsers(values.certificates, report);
   const tls = readTls(values, report);
   const superUserPassword = readSuperUserPassword(values, report);
-  [...clearTextProblems(values), ...oidcProblems(values)].forEach(report);
+  const own = [
+    ...clearTextProblems(values),
+    ...oidcProblems(values),
+    ...simulationProblems(values),
+  ];
+  own.forEach(report);
   if (problems.length > 0) return { kind: "problems", problems };
   // Without a problem, every row has its value.
   const config = values as Config;
@@ -267,6 +285,12 @@ function clearTextProblems(values: Partial<Config>): Problem[] {
   const remedy =
     "set tls-cert-file and tls-key-file, or listen on 127.0.0.1, or set allow-clear-text to true behind a proxy with TLS";
   return [{ setting: "listen", reason, remedy }];
+}
+
+function simulationProblems(values: Partial<Config>): Problem[] {
+  if (values.simulate === undefined || values["tls-cert-file"] === undefined) return [];
+  const reason = "the simulated components do not speak TLS";
+  return [{ setting: "simulate", reason, remedy: "leave out tls-cert-file" }];
 }
 
 function isLoopback(host: string): boolean {

@@ -16,6 +16,7 @@ import { createTlsRenewal } from "./settings/tls-renewal.ts";
 import type { DatabaseUrl } from "./settings/database-url.ts";
 import { openPostgresStore } from "./store/postgres.ts";
 import { openSqliteStore } from "./store/sqlite.ts";
+import { createSimulation, type Simulation } from "./simulate/simulation.ts";
 import type { Store } from "./store/store.ts";
 
 type Settled = Extract<Reading, { readonly kind: "config" }>;
@@ -51,10 +52,11 @@ async function serve(settled: Settled): Promise<void> {
   const others = issuers.length > 0 || certificateUsers.length > 0;
   const identities = await usersOf(config, { configured: hmacUsers, others, log });
   const secured = tls && secure(config, tls, log);
+  const simulation = simulationOf(config);
   const store = await openStore(config.data, database);
   const app = await createApp({
     store,
-    users: identities.users,
+    users: [...identities.users, ...(simulation?.users ?? [])],
     certificateUsers,
     issuers,
     providerTenant: config["provider-tenant"],
@@ -67,7 +69,13 @@ async function serve(settled: Settled): Promise<void> {
   if (identities.own) await recordApiUrl(config.data, url);
   const kept = { data: config.data, ...(database && { database }) };
   log.info({ url, ...kept, startedInMs: Math.round(performance.now()) }, "serving");
-  stopOnSignal(app, log);
+  simulation?.start(url, log);
+  stopOnSignal({ app, simulation, log });
+}
+
+function simulationOf(config: Config): Simulation | undefined {
+  const { simulate: size, "simulate-seed": seed } = config;
+  return size && createSimulation({ ...size, seed });
 }
 
 /** How often the files of TLS are looked at, in milliseconds. */
@@ -170,9 +178,16 @@ async function usersOf(
   return { users: own.users, own: true };
 }
 
-function stopOnSignal(app: App, log: Logger): void {
+interface Running {
+  readonly app: App;
+  readonly simulation: Simulation | undefined;
+  readonly log: Logger;
+}
+
+function stopOnSignal({ app, simulation, log }: Running): void {
   const stop = (signal: NodeJS.Signals) => {
     log.info({ signal }, "stopping");
+    simulation?.stop();
     app.close(graceMs).catch((error: unknown) => {
       log.error({ err: error }, "did not stop cleanly");
       process.exitCode = 1;

@@ -39,7 +39,7 @@ export interface Partition {
 const machinesPerRack = 10;
 /** The ports of a switch. */
 export const portsPerSwitch = machinesPerRack + 2;
-/** One machine of so many is a large one. */
+/** In a rack, one machine of so many is a large one. */
 const largeEvery = 8;
 
 /** The name of a port, as SONiC counts lanes. */
@@ -75,7 +75,7 @@ function rackOf({ partition, name, seed }: Where, numbers: readonly number[]): R
     partition,
     switches,
     port: portName(slot),
-    isLarge: number % largeEvery === largeEvery - 1,
+    isLarge: slot % largeEvery === largeEvery - 1,
   }));
   return { id: name, partition, switches, machines };
 }

@@ -18,6 +18,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   services: ["audit", "rbac", "domain", "store", "gen"],
   settings: ["auth", "rbac", "domain", "http"],
   cli: ["rbac", "gen", "gen/rbac"],
+  simulate: ["gen"],
   "routes.ts": ["services", "rbac", "gen", "gen/rbac"],
   "pipeline.ts": ["interceptors", "audit", "rbac", "gen/rbac"],
   "config.ts": ["settings", "auth", "rbac", "domain", "http"],
@@ -27,7 +28,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     "routes.ts pipeline.ts identities.ts port.ts services interceptors audit http store gen gen/rbac".split(
       " ",
     ),
-  "process.ts": "app.ts config.ts settings auth http rbac domain store interceptors".split(" "),
+  "process.ts": "app.ts config.ts settings auth http rbac domain simulate store interceptors".split(" "),
   "main.ts": ["process.ts"],
 };
 
@@ -45,6 +46,7 @@ const parts: Readonly<Record<string, readonly string[]>> = {
   "interceptors → domain": ["domain/errors.ts", "domain/validation.ts"],
   "audit → domain": ["domain/errors.ts"],
   "cli → rbac": ["rbac/policy/"],
+  "process.ts → simulate": ["simulate/simulation.ts"],
 };
 
 /** Every way to name another module: import, export from, a bare import, a dynamic one with a literal. */
