@@ -13,6 +13,7 @@ import type { Front } from "./http/front.ts";
 import { peerKey, peerText } from "./http/peer.ts";
 import { createIdentities, type IdentityOptions } from "./identities.ts";
 import type { Log } from "./interceptors/log.ts";
+import { startJobs } from "./jobs/jobs.ts";
 import { pipeline } from "./pipeline.ts";
 import { createPort } from "./port.ts";
 import { routes } from "./routes.ts";
@@ -27,6 +28,8 @@ export interface AppOptions extends IdentityOptions {
   readonly store: Store;
   readonly version: string;
   readonly log: Log;
+  /** Whether work that only one of all servers does may be done by this one; it may unless told otherwise. */
+  readonly jobs?: boolean;
   /** The password of the account that machines create on their BMCs; none is created without. */
   readonly superUserPassword?: string;
   /** Accepts connections; in clear text unless told otherwise. */
@@ -52,6 +55,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const now = options.now ?? Date.now;
   const waitingRoom = createWaitingRoom({ store, log, now });
   const commands = createCommandChannel({ store, log });
+  const jobs = options.jobs === false ? undefined : startJobs({ store, now, log });
   const serving = createHealthState();
   const guard = pipeline({
     routes: routes({
@@ -94,6 +98,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       await port.close(graceMs);
       identities.stop();
       await waitingRoom.stop();
+      await jobs?.stop();
       await commands.stop();
       await usage.stop();
       await store.close();

@@ -80,6 +80,7 @@ export async function startWorld(options: Partial<AppOptions> = {}): Promise<Wor
     providerTenant: "metal",
     version: "0.0.0-test",
     log: silent,
+    jobs: false,
     ...options,
   });
   const { port } = await app.listen("127.0.0.1", 0);

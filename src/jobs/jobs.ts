@@ -1,0 +1,67 @@
+// The work that is done by itself, and by one server only: what, and how often. A new job is a new entry.
+import type { Store } from "../store/store.ts";
+import { createLease } from "./lease.ts";
+import { concludeLiveliness } from "./liveliness.ts";
+import { resurrectMachines } from "./resurrection.ts";
+import { createScheduler, type Job, type Scheduler } from "./scheduler.ts";
+import { endLapsedWaits } from "./wait.ts";
+
+/** What jobs are given. */
+export interface JobOptions {
+  readonly store: Store;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  readonly log: {
+    info(fields: object, message: string): void;
+    error(fields: object, message: string): void;
+  };
+}
+
+const secondMs = 1_000;
+const minuteMs = 60 * secondMs;
+const dayMs = 24 * 60 * minuteMs;
+
+/** Changes are remembered for so long, and so many of them at most. */
+const remembered = { ms: dayMs, changes: 500_000 };
+
+function jobsOf({ store, now, log }: JobOptions): readonly Job[] {
+  return [
+    {
+      name: "waiting machines",
+      everyMs: 10 * secondMs,
+      run: () => endLapsedWaits(store, now()),
+    },
+    {
+      name: "liveliness",
+      everyMs: minuteMs,
+      run: async () => void (await concludeLiveliness(store, now())),
+    },
+    {
+      name: "resurrection",
+      everyMs: minuteMs,
+      run: () =>
+        resurrectMachines(store, now(), (outcome) => {
+          if ("err" in outcome)
+            return log.error(outcome, "a machine could not be given a new start");
+          return log.info(outcome, "a machine was given a new start");
+        }),
+    },
+    {
+      name: "changes",
+      everyMs: 10 * minuteMs,
+      run: () =>
+        store.changes.forget({ beforeMs: now() - remembered.ms, keep: remembered.changes }),
+    },
+  ];
+}
+
+/** Starts the jobs on this server, which does them while it holds their lease. */
+export function startJobs(options: JobOptions): Scheduler {
+  const { store, now, log } = options;
+  return createScheduler({
+    jobs: jobsOf(options),
+    lease: createLease(store, "jobs", now),
+    now,
+    log,
+  });
+}
