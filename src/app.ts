@@ -21,6 +21,8 @@ import { createCommandChannel } from "./services/bmc-command/channel.ts";
 import { createWaitingRoom } from "./services/boot/waiting-room.ts";
 import { createHealthState, type HealthState } from "./services/health-state.ts";
 import { ensureProviderTenant } from "./services/tenant.ts";
+import { createSealer } from "./services/user/seal.ts";
+import { followUsers, type StoredUsersOptions } from "./services/user/stored-users.ts";
 import type { Store } from "./store/store.ts";
 
 /** What a server is made of. */
@@ -32,6 +34,8 @@ export interface AppOptions extends IdentityOptions {
   readonly jobs?: boolean;
   /** The password of the account that machines create on their BMCs; none is created without. */
   readonly superUserPassword?: string;
+  /** Encrypts the keys of identities in the store; none can be made without. */
+  readonly secretsKey?: string;
   /** Accepts connections; in clear text unless told otherwise. */
   readonly front?: Front;
 }
@@ -52,6 +56,9 @@ export async function createApp(options: AppOptions): Promise<App> {
     log.error({ err: error }, "the use of RPCs is not written");
   const usage = createUsageCounter({ store, onError: onUncounted });
   const identities = createIdentities(options);
+  const sealer = sealerOf(options);
+  const onUsers: StoredUsersOptions["onUsers"] = (found) => identities.replaceUsers(found);
+  const users = await followUsers({ store, sealer, log, onUsers });
   const now = options.now ?? Date.now;
   const waitingRoom = createWaitingRoom({ store, log, now });
   const commands = createCommandChannel({ store, log });
@@ -67,6 +74,9 @@ export async function createApp(options: AppOptions): Promise<App> {
       ...(superUserPassword !== undefined && { superUserPassword }),
       providerTenant,
       holders: identities.holders,
+      configured: identities.configured,
+      sealer,
+      refreshUsers: () => users.refresh(),
       flushUsage: () => usage.flush(),
       openCommands: commands.open,
       settle: (work) => store.transaction(work),
@@ -97,6 +107,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       announce(serving, port.services, Status.NOT_SERVING);
       await port.close(graceMs);
       identities.stop();
+      await users.stop();
       await waitingRoom.stop();
       await jobs?.stop();
       await commands.stop();
@@ -114,6 +125,10 @@ function announce(
 ): void {
   for (const name of ["", ...Array.from(services, ({ typeName }) => typeName)])
     state.set(name, status);
+}
+
+function sealerOf({ secretsKey }: AppOptions) {
+  return secretsKey === undefined ? undefined : createSealer(secretsKey);
 }
 
 function auditOf({ store, log }: AppOptions): AuditOptions {

@@ -17,6 +17,7 @@ import { helpText } from "./settings/help.ts";
 import { type HmacSettings, readHmacUsers } from "./settings/hmac-users.ts";
 import type { Table, Values } from "./settings/setting.ts";
 import { type Source, settle } from "./settings/source.ts";
+import { readSecretsKey } from "./settings/secrets-key.ts";
 import { simulationSize } from "./settings/simulation.ts";
 import { readSuperUserPassword } from "./settings/super-user.ts";
 import { readTls } from "./settings/tls.ts";
@@ -126,6 +127,17 @@ export const settings = {
     meaning:
       "Further HMAC users: {name, type, role: view|edit|admin, component, keys: [{id, key or key-file, not-after}]}.",
   },
+  "secrets-key": {
+    form: "KEY",
+    check: someText,
+    meaning:
+      "Encrypts the keys of identities in the store: at least 32 bytes, the same on every server. None can be made without.",
+  },
+  "secrets-key-file": {
+    form: "FILE",
+    check: someText,
+    meaning: "A file with that key; one line break at its end does not count.",
+  },
   "provider-tenant": {
     form: "TENANT",
     default: "metal",
@@ -200,6 +212,8 @@ export type Reading =
       readonly tls: TlsMaterial | undefined;
       /** Of the account that machines create on their BMCs; undefined if they create none. */
       readonly superUserPassword: string | undefined;
+      /** Encrypts keys in the store; undefined if none are to be kept there. */
+      readonly secretsKey: string | undefined;
     };
 
 /** What a process was started with. */
@@ -224,6 +238,7 @@ export function readConfig(start: Start): Reading {
   const certificateUsers = readCertificateUsers(values.certificates, report);
   const tls = readTls(values, report);
   const superUserPassword = readSuperUserPassword(values, report);
+  const secretsKey = readSecretsKey(values, report);
   const own = [
     ...clearTextProblems(values),
     ...oidcProblems(values),
@@ -233,7 +248,7 @@ export function readConfig(start: Start): Reading {
   if (problems.length > 0) return { kind: "problems", problems };
   // Without a problem, every row has its value.
   const config = values as Config;
-  const read = { hmacUsers, database, certificateUsers, tls, superUserPassword };
+  const read = { hmacUsers, database, certificateUsers, tls, superUserPassword, secretsKey };
   return { kind: "config", config, ...read };
 }
 

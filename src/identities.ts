@@ -3,6 +3,7 @@ import type { HandlerContext } from "@connectrpc/connect";
 import { createAuthenticate } from "./auth/authenticate.ts";
 import { type CertificateUser, createCertificates } from "./auth/certificate.ts";
 import { createHmacAuthenticator, type HmacUser } from "./auth/hmac.ts";
+import { createHmacDirectory } from "./auth/hmac-directory.ts";
 import { hmacPrincipalId } from "./auth/hmac-principal.ts";
 import { createOidcAuthenticator, type IssuerStatus, type OidcLog } from "./auth/oidc.ts";
 import type { IssuerSettings } from "./auth/oidc/issuer.ts";
@@ -10,7 +11,13 @@ import { createSharedSalts, type SharedMemory } from "./auth/shared-salts.ts";
 import { createUsedSalts } from "./auth/used-salts.ts";
 import { peerKey } from "./http/peer.ts";
 import type { Authenticate } from "./rbac/gate.ts";
+import type { Role } from "./rbac/role.ts";
 import type { Holder, Holders } from "./services/access/holder.ts";
+import type { ConfiguredUser } from "./services/user/draft.ts";
+import type { StoredUser } from "./services/user/stored-users.ts";
+
+/** How old a signature may be if the settings say nothing of the role, in seconds. */
+const defaultWindowSeconds = 30;
 
 /** Everybody whom the settings name. */
 export interface IdentityOptions {
@@ -18,6 +25,8 @@ export interface IdentityOptions {
   readonly certificateUsers?: readonly CertificateUser[];
   readonly issuers: readonly IssuerSettings[];
   readonly providerTenant: string;
+  /** How old signatures of users of the store may be by their role: whole seconds, 1 to 300. */
+  readonly windowSecondsOf?: (role: Role) => number;
   readonly log: OidcLog;
   /** What servers that share a store know of each other's callers. */
   readonly store?: { readonly firstUses?: SharedMemory };
@@ -29,6 +38,10 @@ export interface IdentityOptions {
 export interface Identities {
   readonly authenticate: Authenticate;
   readonly holders: Holders;
+  /** Whom the settings name. */
+  readonly configured: readonly ConfiguredUser[];
+  /** Puts these users in the place of those of the last time, beside those of the settings. */
+  replaceUsers(users: readonly StoredUser[]): void;
   /** How old the keys of each OIDC issuer are. */
   issuers(): readonly IssuerStatus[];
   /** Fetches no keys any more. */
@@ -41,9 +54,13 @@ export function createIdentities(options: IdentityOptions): Identities {
   const clock = now && { now };
   const own = createUsedSalts({ ...clock });
   const usedSalts = store?.firstUses ? createSharedSalts(own, store.firstUses) : own;
-  const hmac = createHmacAuthenticator(users, { providerTenant, usedSalts, ...clock });
+  const directory = createHmacDirectory(users, { providerTenant, ...clock });
+  const windowSecondsOf = options.windowSecondsOf ?? (() => defaultWindowSeconds);
+  let stored: readonly HmacUser[] = [];
+  const hmac = createHmacAuthenticator(directory, { providerTenant, usedSalts, ...clock });
   const oidc = createOidcAuthenticator(issuers, { log, ...clock });
   oidc.start();
+  const names = new Set(users.map(({ name }) => name));
   const authenticate = createAuthenticate({
     schemes: [oidc, hmac],
     repeatedHeaders,
@@ -54,16 +71,33 @@ export function createIdentities(options: IdentityOptions): Identities {
   return {
     authenticate,
     holders: {
-      users: [...users.map(hmacHolder), ...certificateUsers.map(certificateHolder)],
+      get users() {
+        const signing = [...users, ...stored.filter(({ name }) => !names.has(name))];
+        return [...signing.map(hmacHolder), ...certificateUsers.map(certificateHolder)];
+      },
       grants: oidc.grants(),
+    },
+    configured: [
+      ...users.map((user) => ({ id: hmacPrincipalId(user.name), ...user })),
+      ...certificateUsers.map((user) => ({ ...certificateHolder(user), keys: [] })),
+    ],
+    replaceUsers(found) {
+      stored = found.map((user) => ({ ...user, windowSeconds: windowSecondsOf(user.role) }));
+      directory.replace(stored);
     },
     issuers: () => oidc.status(),
     stop: () => oidc.stop(),
   };
 }
 
-function hmacHolder({ name, role, component }: HmacUser): Holder {
-  return { id: hmacPrincipalId(name), name, role, ...(component !== undefined && { component }) };
+function hmacHolder({ name, role, component, procedures }: HmacUser): Holder {
+  return {
+    id: hmacPrincipalId(name),
+    name,
+    role,
+    ...(component !== undefined && { component }),
+    ...(procedures !== undefined && { procedures }),
+  };
 }
 
 function certificateHolder({ name, role, component }: CertificateUser): Holder {

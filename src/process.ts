@@ -46,7 +46,8 @@ function indented(error: SetupError | MountError): string {
 }
 
 async function serve(settled: Settled): Promise<void> {
-  const { config, hmacUsers, certificateUsers, database, tls, superUserPassword } = settled;
+  const { config, hmacUsers, certificateUsers, database, tls, superUserPassword, secretsKey } =
+    settled;
   const log = pino({ level: config["log-level"], base: null }, pino.destination(2));
   const issuers = issuersOf(config);
   const others = issuers.length > 0 || certificateUsers.length > 0;
@@ -62,7 +63,9 @@ async function serve(settled: Settled): Promise<void> {
     providerTenant: config["provider-tenant"],
     version: version(),
     log,
+    windowSecondsOf: windowSecondsOf(config),
     ...(superUserPassword !== undefined && { superUserPassword }),
+    ...(secretsKey !== undefined && { secretsKey }),
     ...(secured && { front: secured.front }),
   });
   const url = await listen(app, config.listen, tls ? "https" : "http");

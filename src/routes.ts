@@ -51,6 +51,8 @@ import { sizeService } from "./services/size.ts";
 import { switchService } from "./services/switch.ts";
 import { tenantService } from "./services/tenant.ts";
 import { userService } from "./services/user.ts";
+import type { ConfiguredUser } from "./services/user/draft.ts";
+import type { Sealer } from "./services/user/seal.ts";
 import { type Version, versionService } from "./services/version.ts";
 
 /** What the services need. */
@@ -59,6 +61,12 @@ export interface Parts extends BootDeps {
   readonly holders: Holders;
   /** Writes what has been counted of the use of RPCs. */
   readonly flushUsage: UsageSource["flush"];
+  /** Whom the settings name. */
+  readonly configured: readonly ConfiguredUser[];
+  /** Seals the keys of identities; without one, none are made. */
+  readonly sealer: Sealer | undefined;
+  /** Makes identities that were committed count on this server. */
+  readonly refreshUsers: () => Promise<void>;
   readonly openCommands: OpenStream;
   /** Reads what is committed at one moment. */
   readonly settle: Books["settle"];
@@ -91,7 +99,7 @@ export const routes = (parts: Parts) => (router: ConnectRouter) => {
   router.service(SizeService, sizeService(parts));
   router.service(SwitchService, switchService(parts));
   router.service(TenantService, tenantService(parts, providerTenant));
-  router.service(UserService, userService());
+  router.service(UserService, userService({ ...parts, rules, usage, refresh: parts.refreshUsers }));
   router.service(VersionService, versionService(version));
   // The last: it shows what stands above, and itself.
   const shown = new Set(router.handlers.map(({ service }) => service)).add(ServerReflection);
@@ -99,4 +107,5 @@ export const routes = (parts: Parts) => (router: ConnectRouter) => {
 };
 
 const table: RuleTable = rules;
-const mayCall: MayCall = (principal, procedure) => decide(table[procedure], principal).allowed;
+const mayCall: MayCall = (principal, procedure) =>
+  decide(table[procedure], principal, procedure).allowed;

@@ -3,7 +3,7 @@ import { Role } from "../../src/rbac/role.ts";
 import { createRuleTable } from "../../src/rbac/table.ts";
 
 /** Identifies this set of rights: the SHA-256 of rules.json. */
-export const schemaHash = "sha256:3c56cade5dfb68446a479c41b9b7c7fb0733e387c416a19874cc4b8c29de7f75";
+export const schemaHash = "sha256:e5e6c9dbdfda52cbff51823e1c4faa95a8f0297ba1e4980125f7983afd6dddc2";
 
 /** The rule of every procedure. Frozen, without a prototype. */
 export const rules = createRuleTable({
@@ -875,12 +875,40 @@ export const rules = createRuleTable({
     reason: false, components: [], scope: "",
     source: "proto/metal/v1/tenant.proto:28",
   },
+  "/metal.v1.UserService/Create": {
+    minRole: Role.ADMIN,
+    kind: "unary", read: false,
+    audit: "full", auditBecause: "",
+    reason: true, components: [], scope: "",
+    source: "proto/metal/v1/user.proto:22",
+  },
   "/metal.v1.UserService/GetMe": {
     minRole: Role.VIEWER,
     kind: "unary", read: true,
     audit: "refusals", auditBecause: "",
     reason: false, components: [], scope: "",
-    source: "proto/metal/v1/user.proto:11",
+    source: "proto/metal/v1/user.proto:14",
+  },
+  "/metal.v1.UserService/List": {
+    minRole: Role.ADMIN,
+    kind: "unary", read: false,
+    audit: "full", auditBecause: "",
+    reason: false, components: [], scope: "",
+    source: "proto/metal/v1/user.proto:28",
+  },
+  "/metal.v1.UserService/Revoke": {
+    minRole: Role.ADMIN,
+    kind: "unary", read: false,
+    audit: "full", auditBecause: "",
+    reason: false, components: [], scope: "",
+    source: "proto/metal/v1/user.proto:40",
+  },
+  "/metal.v1.UserService/Rotate": {
+    minRole: Role.ADMIN,
+    kind: "unary", read: false,
+    audit: "full", auditBecause: "",
+    reason: true, components: [], scope: "",
+    source: "proto/metal/v1/user.proto:34",
   },
   "/metal.v1.VPNService/GetAuthKey": {
     minRole: Role.ADMIN,

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { clone, create } from "@bufbuild/protobuf";
 import { timestampFromMs, timestampMs } from "@bufbuild/protobuf/wkt";
-import { type Usage, UsageSchema } from "../../gen/metal/store/v1/usage_pb.ts";
+import { type Usage, type UsageKey, UsageSchema } from "../../gen/metal/store/v1/usage_pb.ts";
 import type { Tally } from "./usage-tally.ts";
 
 /** So many days are remembered, and an entry as long after its last call. */
@@ -17,7 +17,7 @@ export const dayOf = (ms: number): number => Math.floor(ms / dayMs);
 const longestId = 512;
 
 /** The entry of the calls in `tally`, as if there were no others. */
-export function usageOf({ principal, procedure, firstMs, lastMs, days }: Tally): Usage {
+export function usageOf({ principal, procedure, firstMs, lastMs, days, keys }: Tally): Usage {
   return create(UsageSchema, {
     id: usageId(principal.id, procedure),
     principal: principal.id.toWellFormed(),
@@ -28,6 +28,7 @@ export function usageOf({ principal, procedure, firstMs, lastMs, days }: Tally):
     firstUsed: timestampFromMs(firstMs),
     lastUsed: timestampFromMs(lastMs),
     days: [...days].map(([day, count]) => ({ day, count: BigInt(count) })),
+    keys: [...keys].map(([id, ms]) => ({ id, lastUsed: timestampFromMs(ms) })),
   });
 }
 
@@ -47,7 +48,9 @@ export function merged(kept: Usage, added: Usage): Usage {
   const both = clone(UsageSchema, later);
   if (kept.generation !== undefined) both.generation = kept.generation;
   both.firstUsed = timestampFromMs(firstMs);
-  both.days = mergedDays([...kept.days, ...added.days], dayOf(lastUsedMs(later)));
+  const today = dayOf(lastUsedMs(later));
+  both.days = mergedDays([...kept.days, ...added.days], today);
+  both.keys = mergedKeys([...kept.keys, ...added.keys], today);
   return both;
 }
 
@@ -59,11 +62,18 @@ function mergedDays(days: Usage["days"], today: number): Usage["days"] {
   return create(UsageSchema, { days: sorted.map(([day, count]) => ({ day, count })) }).days;
 }
 
+/** The last use of each key, unless it is as long ago as days are forgotten. */
+function mergedKeys(keys: readonly UsageKey[], today: number): UsageKey[] {
+  const last = new Map<string, UsageKey>();
+  for (const key of keys.toSorted((a, b) => lastUsedMs(a) - lastUsedMs(b))) last.set(key.id, key);
+  return [...last.values()].filter((key) => dayOf(lastUsedMs(key)) > today - rememberedDays);
+}
+
 /** True if nothing of the entry is remembered any more. */
 export function isForgotten(usage: Usage, nowMs: number): boolean {
   return dayOf(lastUsedMs(usage)) <= dayOf(nowMs) - rememberedDays;
 }
 
-function lastUsedMs({ lastUsed }: Usage): number {
+function lastUsedMs({ lastUsed }: Pick<Usage, "lastUsed">): number {
   return lastUsed ? timestampMs(lastUsed) : 0;
 }

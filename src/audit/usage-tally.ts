@@ -12,6 +12,8 @@ export interface Tally {
   lastMs: number;
   /** Calls by day. */
   readonly days: Map<number, number>;
+  /** The last use of each key, in milliseconds since 1970. */
+  readonly keys: Map<string, number>;
 }
 
 /** What is counted while the store does not answer is bounded: in entries, of one identity and one RPC each. */
@@ -28,6 +30,8 @@ export class Tallies {
     tally.principal = principal;
     tally.lastMs = ms;
     add(tally.days, dayOf(ms), 1);
+    const { keyId } = principal.credential;
+    if (keyId !== undefined) tally.keys.set(keyId, ms);
   }
 
   /** Takes all tallies out. */
@@ -45,11 +49,12 @@ export class Tallies {
   }
 
   /** Adds a later tally to what is there. */
-  #join({ principal, procedure, firstMs, lastMs, days }: Tally): void {
+  #join({ principal, procedure, firstMs, lastMs, days, keys }: Tally): void {
     const tally = this.#tally({ principal, procedure, firstMs });
     if (tally === undefined) return;
     Object.assign(tally, { principal, lastMs });
     for (const [day, count] of days) add(tally.days, day, count);
+    for (const [key, ms] of keys) tally.keys.set(key, ms);
   }
 
   #tally(start: Pick<Tally, "principal" | "procedure" | "firstMs">): Tally | undefined {
@@ -57,7 +62,14 @@ export class Tallies {
     const key = keyOf(start);
     const known = this.#tallies.get(key);
     if (known !== undefined || this.#tallies.size >= limit) return known;
-    const tally = { principal, procedure, firstMs, lastMs: firstMs, days: new Map() };
+    const tally = {
+      principal,
+      procedure,
+      firstMs,
+      lastMs: firstMs,
+      days: new Map(),
+      keys: new Map(),
+    };
     this.#tallies.set(key, tally);
     return tally;
   }

@@ -1,4 +1,4 @@
-// Who an HMAC user is to the rest of the server: made once at start, the same object for every call.
+// Who an HMAC user is to the rest of the server: made once for each key, the same object for every call.
 import type { Principal } from "../rbac/principal.ts";
 import { defaultUsers, type HmacKey, type HmacUser } from "./hmac-user.ts";
 
@@ -15,15 +15,18 @@ export const hmacPrincipalId = (name: string): string => `hmac:${name}`;
 export function hmacPrincipal(
   user: HmacUser,
   key: HmacKey,
-  options: HmacPrincipalOptions,
+  options: HmacPrincipalOptions & Pick<Principal, "revoked">,
 ): Principal {
-  const { name, role, component } = user;
+  const { name, role, component, procedures } = user;
+  const { revoked } = options;
   return Object.freeze({
     id: hmacPrincipalId(name),
     name,
     role,
     credential: Object.freeze({ kind: "hmac", label: `HMAC key of ${name}`, keyId: key.id }),
     ...(component !== undefined && { component }),
+    ...(procedures !== undefined && { procedures }),
+    ...(revoked !== undefined && { revoked }),
     ...(key.notAfter !== undefined && { expiresAt: new Date(key.notAfter) }),
     ...defaultLabels(user, options),
   });

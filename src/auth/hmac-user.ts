@@ -1,5 +1,6 @@
 // The users of the HMAC scheme, and what is known about the three that every installation of metal-stack has.
 import { Role } from "../rbac/role.ts";
+import type { Procedure } from "../rbac/rule.ts";
 
 /** A shared secret of an HMAC user. */
 export interface HmacKey {
@@ -22,6 +23,8 @@ export interface HmacUser {
   readonly role: Role;
   /** Marks the identity as one of the on-site components. */
   readonly component?: string;
+  /** The only RPCs it may call, of those that need a role; absent if it may call all that its role admits. */
+  readonly procedures?: ReadonlySet<Procedure>;
   /** How old a signature may be: whole seconds, 1 to 300. */
   readonly windowSeconds: number;
 }

@@ -5,12 +5,19 @@
 //   X-Data-Salt:   random, sent as it is signed
 //
 // The signature covers neither procedure nor message, so the first use binds it to both for as long as it is fresh.
-import { randomBytes, timingSafeEqual } from "node:crypto";
+import { timingSafeEqual } from "node:crypto";
 import type { Principal } from "../rbac/principal.ts";
-import { Role } from "../rbac/role.ts";
 import { type Authenticator, CredentialError, type CredentialRequest } from "./authenticator.ts";
-import { type HmacPrincipalOptions, hmacPrincipal } from "./hmac-principal.ts";
-import { type HmacUser, typeAliases } from "./hmac-user.ts";
+import {
+  createHmacDirectory,
+  type Entry,
+  type HmacDirectory,
+  type Key,
+  maxClockLeadSeconds,
+  nobody,
+} from "./hmac-directory.ts";
+import type { HmacPrincipalOptions } from "./hmac-principal.ts";
+import type { HmacUser } from "./hmac-user.ts";
 import { formatUtcSeconds } from "./rfc3339.ts";
 import { signHmac } from "./sign-hmac.ts";
 import { readSigned, type Signed } from "./signed-headers.ts";
@@ -26,44 +33,31 @@ export interface HmacOptions extends HmacPrincipalOptions {
   readonly usedSalts?: UsedSalts;
 }
 
-/** How far ahead of ours a client's clock may be, whatever the window. */
-const maxClockLeadSeconds = 30;
-const maxWindowSeconds = 300;
-
 /**
- * The HMAC scheme for these users. It claims every scheme but Bearer, so that an unknown type costs what a known one
+ * The HMAC scheme for these users, or for whoever stands in a directory at the moment of a call. It claims every scheme but Bearer, so that an unknown type costs what a known one
  * costs. Throws if two users share a type or a window is out of range.
  */
 export function createHmacAuthenticator(
-  users: readonly HmacUser[],
+  users: readonly HmacUser[] | Pick<HmacDirectory, "find">,
   options: HmacOptions = {},
 ): Authenticator {
   const now = options.now ?? Date.now;
   const usedSalts = options.usedSalts ?? createUsedSalts({ now });
-  return new HmacAuthenticator(compile(users, options), usedSalts, now);
+  const directory = isList(users) ? createHmacDirectory(users, options) : users;
+  return new HmacAuthenticator(directory, usedSalts, now);
 }
 
-interface Key {
-  readonly secret: Buffer;
-  readonly notAfterMs: number;
-  readonly principal: Principal;
-}
-
-interface Entry {
-  readonly type: string;
-  readonly windowSeconds: number;
-  readonly keys: readonly Key[];
-}
+const isList = (users: object): users is readonly HmacUser[] => Array.isArray(users);
 
 class HmacAuthenticator implements Authenticator {
-  readonly #entries: ReadonlyMap<string, Entry>;
+  readonly #directory: Pick<HmacDirectory, "find">;
   readonly #usedSalts: UsedSalts;
   readonly #now: () => number;
   /** Stands in for unknown types; nobody knows its key. */
   readonly #nobody: Entry;
 
-  constructor(entries: ReadonlyMap<string, Entry>, usedSalts: UsedSalts, now: () => number) {
-    this.#entries = entries;
+  constructor(directory: Pick<HmacDirectory, "find">, usedSalts: UsedSalts, now: () => number) {
+    this.#directory = directory;
     this.#usedSalts = usedSalts;
     this.#now = now;
     this.#nobody = nobody();
@@ -75,7 +69,7 @@ class HmacAuthenticator implements Authenticator {
 
   async authenticate(request: CredentialRequest): Promise<Principal> {
     const signed = readSigned(request);
-    const entry = this.#entries.get(signed.type) ?? this.#nobody;
+    const entry = this.#directory.find(signed.type) ?? this.#nobody;
     this.#requireFresh(signed, entry);
     const key = matchingKey(entry, signed);
     if (entry === this.#nobody) throw new CredentialError("unknown_type");
@@ -116,43 +110,4 @@ function matchingKey(entry: Entry, signed: Signed): Key | undefined {
     timingSafeEqual(signHmac(key.secret, input), presented),
   );
   return matching[0];
-}
-
-function compile(
-  users: readonly HmacUser[],
-  options: HmacPrincipalOptions,
-): ReadonlyMap<string, Entry> {
-  const entries = new Map<string, Entry>();
-  for (const user of users) {
-    if (entries.has(user.type)) throw new Error(`two HMAC users have the type "${user.type}"`);
-    const entry = compileUser(user, options);
-    if (entry.keys.length > 0) entries.set(user.type, entry);
-  }
-  for (const [alias, type] of typeAliases) addAlias(entries, alias, type);
-  return entries;
-}
-
-function addAlias(entries: Map<string, Entry>, alias: string, type: string): void {
-  const entry = entries.get(type);
-  if (entry !== undefined && !entries.has(alias)) entries.set(alias, entry);
-}
-
-function compileUser(user: HmacUser, options: HmacPrincipalOptions): Entry {
-  const { windowSeconds } = user;
-  if (!Number.isInteger(windowSeconds) || windowSeconds < 1 || windowSeconds > maxWindowSeconds)
-    throw new Error(`the window of "${user.name}" must be 1 to ${maxWindowSeconds} seconds`);
-  const keys = user.keys
-    .filter((key) => key.secret !== "")
-    .map((key) => ({
-      secret: Buffer.from(key.secret, "utf8"),
-      notAfterMs: key.notAfter?.getTime() ?? Number.POSITIVE_INFINITY,
-      principal: hmacPrincipal(user, key, options),
-    }));
-  return { type: user.type, windowSeconds, keys };
-}
-
-function nobody(): Entry {
-  const keys = [{ id: "none", secret: randomBytes(32).toString("hex") }];
-  const user = { name: "nobody", type: "", role: Role.UNSPECIFIED, keys };
-  return compileUser({ ...user, windowSeconds: maxClockLeadSeconds }, {});
 }

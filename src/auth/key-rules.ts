@@ -56,7 +56,8 @@ function weakKey({ place: setting, text }: Placed): Problem[] {
   return reason === undefined ? [] : [{ setting, reason, remedy: newKeyRemedy }];
 }
 
-function weakness(key: string): string | undefined {
+/** What keeps a key from being used, in words; undefined if nothing does. */
+export function weakness(key: string): string | undefined {
   if (key === "") return "is empty";
   if (publicKeys.has(key.trim()) || publicKeys.has(key.trim().toLowerCase()))
     return "is a publicly known key";

@@ -1,7 +1,7 @@
 // The decision itself: a pure function of a rule and a caller.
 import type { Principal } from "./principal.ts";
 import { atLeast, Role } from "./role.ts";
-import type { Rule } from "./rule.ts";
+import type { Procedure, Rule } from "./rule.ts";
 
 /** Why a call is refused. Stable words: they appear in error details, the audit and metrics. */
 export type RefusalReason =
@@ -10,6 +10,7 @@ export type RefusalReason =
   | "BAD_CREDENTIAL"
   | "ROLE_TOO_LOW"
   | "WRONG_COMPONENT"
+  | "NOT_GRANTED"
   | "WRONG_MACHINE"
   | "CREDENTIAL_ENDED"
   | "SHUTTING_DOWN"
@@ -23,14 +24,27 @@ export type Decision =
 const allowed: Decision = Object.freeze({ allowed: true });
 const refuse = (reason: RefusalReason): Decision => Object.freeze({ allowed: false, reason });
 
-/** May `principal` (undefined: nobody presented a credential) call what `rule` guards? No rule means no. */
-export function decide(rule: Rule | undefined, principal: Principal | undefined): Decision {
+/**
+ * May `principal` (undefined: nobody presented a credential) call `procedure`, which `rule` guards? No rule means no. To
+ * a principal that is limited to some RPCs, one that is not named means no either.
+ */
+export function decide(
+  rule: Rule | undefined,
+  principal: Principal | undefined,
+  procedure?: Procedure,
+): Decision {
   if (rule === undefined) return refuse("NO_RULE");
   if (principal === undefined)
     return rule.minRole === Role.PUBLIC ? allowed : refuse("NO_CREDENTIAL");
   if (!atLeast(principal.role, rule.minRole)) return refuse("ROLE_TOO_LOW");
   if (!admitsComponent(rule, principal)) return refuse("WRONG_COMPONENT");
-  return allowed;
+  return isGranted(rule, principal, procedure) ? allowed : refuse("NOT_GRANTED");
+}
+
+/** RPCs that need no role give nothing away that could be limited: who am I, may I, why not. */
+function isGranted(rule: Rule, { procedures }: Principal, procedure?: Procedure): boolean {
+  if (procedures === undefined || !atLeast(rule.minRole, Role.VIEWER)) return true;
+  return procedure !== undefined && procedures.has(procedure);
 }
 
 function admitsComponent(rule: Rule, principal: Principal): boolean {

@@ -6,6 +6,7 @@ import type { RefusalReason } from "./decide.ts";
 import { notDecided } from "./refusal.ts";
 import { type Listeners, refuseLater } from "./report.ts";
 import { atLeast, Role } from "./role.ts";
+import type { Procedure } from "./rule.ts";
 
 /** Refuses the call of a context. `lacking` is the call as the refusal is to tell of it. */
 type Refuse = (lacking: Call, reason: RefusalReason) => Promise<never>;
@@ -34,6 +35,20 @@ export async function demandRole(values: ContextValues, role: Role): Promise<voi
   const { call, refuse } = demandOf(values);
   if (atLeast(call.principal?.role ?? Role.PUBLIC, role)) return;
   await refuse({ ...call, rule: call.rule && { ...call.rule, minRole: role } }, "ROLE_TOO_LOW");
+}
+
+/**
+ * Refuses the call with permission_denied if its caller is limited to some RPCs, and `procedures` has others or is
+ * undefined, which means all.
+ */
+export async function demandProcedures(
+  values: ContextValues,
+  procedures: ReadonlySet<Procedure> | undefined,
+): Promise<void> {
+  const { call, refuse } = demandOf(values);
+  const own = call.principal?.procedures;
+  const isHeld = procedures && own && [...procedures].every((procedure) => own.has(procedure));
+  if (own !== undefined && !isHeld) await refuse(call, "NOT_GRANTED");
 }
 
 /** Refuses the call with permission_denied if its caller speaks for one machine, and any of `ids` is another. */

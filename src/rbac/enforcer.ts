@@ -62,7 +62,7 @@ function isDecided(rules: RuleTable, method: DescMethod, call: Call | undefined)
     call.procedure === procedure &&
     call.rule === rules[procedure] &&
     call.decision.allowed &&
-    decide(call.rule, call.principal).allowed
+    decide(call.rule, call.principal, procedure).allowed
   );
 }
 

@@ -49,6 +49,10 @@ const words: Readonly<Record<RefusalReason | "allowed", Words>> = {
     because: `${call.procedure} is limited to components, and the caller is marked as none of them`,
     remedy: `an identity with role ${enough(call)}`,
   }),
+  NOT_GRANTED: (call) => ({
+    because: `the caller is limited to some RPCs, and ${call.procedure} is none of them`,
+    remedy: `an identity with role ${enough(call)} that is not limited to others`,
+  }),
   WRONG_MACHINE: (call) => ({
     because: `${call.procedure} was asked about a machine that the caller does not speak for`,
     remedy: "the identity of that machine, or one that belongs to no machine",

@@ -85,7 +85,7 @@ async function judge(rules: RuleTable, options: GateOptions, context: HandlerCon
 type Identified = Exclude<Authentication, { readonly refused: unknown }>;
 
 function decided(about: Known, { principal, messageChecks = [] }: Identified): Call {
-  const decision = decide(about.rule, Object.freeze(principal));
+  const decision = decide(about.rule, Object.freeze(principal), about.procedure);
   return Object.freeze({ ...about, principal, decision, detail: "", messageChecks });
 }
 

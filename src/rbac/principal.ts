@@ -1,5 +1,6 @@
 // Who is calling, as authentication established it. The gate freezes it: a caller stays who it is.
 import type { Role } from "./role.ts";
+import type { Procedure } from "./rule.ts";
 
 /** How an identity was established. */
 export interface Credential {
@@ -26,6 +27,10 @@ export interface Principal {
    * machine refuse it there.
    */
   readonly machine?: string;
+  /**
+   * The only RPCs that this identity may call, of those that need a role; absent if it may call all that its role admits.
+   */
+  readonly procedures?: ReadonlySet<Procedure>;
   readonly credential: Credential;
   /** When the credential ends. A running stream ends with it. */
   readonly expiresAt?: Date;

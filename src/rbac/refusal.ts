@@ -35,6 +35,10 @@ const words: Readonly<Record<RefusalReason, Words>> = {
     sentence: (call) =>
       `${bare(call)} is limited to identities of ${call.rule?.components.join(", ")}`,
   },
+  NOT_GRANTED: {
+    code: Code.PermissionDenied,
+    sentence: (call) => `the identity is limited to some RPCs, and ${bare(call)} is none of them`,
+  },
   WRONG_MACHINE: {
     code: Code.PermissionDenied,
     sentence: () => "the identity speaks for another machine, and only for that",

@@ -9,6 +9,7 @@ import { demandRole } from "../rbac/demand.ts";
 import { sufficientRoles } from "../rbac/explanation.ts";
 import type { Principal } from "../rbac/principal.ts";
 import { Role } from "../rbac/role.ts";
+import type { Procedure } from "../rbac/rule.ts";
 import { decisionOn, ruleOf, shown } from "./access/answer.ts";
 import { explanationOf, type Sources } from "./access/explain.ts";
 import { grantsThatMay, userNamed, usersThatMay } from "./access/holder.ts";
@@ -56,7 +57,7 @@ export function accessService({ usage, ...sources }: AccessParts) {
       return {
         rule: shown(procedure, rule),
         roles: sufficientRoles(rule.minRole),
-        users: usersThatMay(holders, rule),
+        users: usersThatMay(holders, rule, `/${procedure}` as Procedure),
         grants: [...grantsThatMay(holders, rule)],
       };
     },

@@ -4,6 +4,7 @@ import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
 import { create } from "@bufbuild/protobuf";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { UsageSchema } from "../../gen/metal/store/v1/usage_pb.ts";
+import { UserSchema } from "../../gen/metal/store/v1/user_pb.ts";
 import { JobLeaseSchema } from "../../gen/metal/store/v1/job_pb.ts";
 import {
   AllocationRequestSchema,
@@ -209,6 +210,16 @@ export const entities = {
     ["principal", u.principal],
     ["procedure", u.procedure],
   ]),
+  user: flat(
+    UserSchema,
+    "user",
+    (u) => [
+      ["type", u.type],
+      ["component", u.component],
+      ["owner", u.owner],
+    ],
+    "change",
+  ),
   machine: flat(MachineSchema, "machine", machineTerms, "state"),
   machineHistory: flat(MachineHistorySchema, "history of machine", historyTerms, "change"),
   machineBmc: flat(MachineBMCRecordSchema, "BMC of machine", bmcTerms),

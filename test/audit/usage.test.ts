@@ -177,3 +177,27 @@ test.each([
   expect(errors).toEqual([]);
   expect((await entries()).length).toBe(1);
 });
+
+test("the last use of each key is kept, across writes", async () => {
+  const clock = { ms: start };
+  const { counter } = counterAt(clock);
+  const signed = (keyId: string): Principal => ({
+    ...caller("hmac:a"),
+    credential: { kind: "hmac", label: "", keyId },
+  });
+  counter.count(call(signed("old")));
+  await counter.flush();
+  clock.ms += dayMs;
+  counter.count(call(signed("new")));
+  await counter.flush();
+  const [entry] = await entries();
+  const used = entry?.keys.map(({ id, lastUsed }) => [id, lastUsed && timestampDate(lastUsed)]);
+  expect(used).toEqual([
+    ["old", new Date(start)],
+    ["new", new Date(start + dayMs)],
+  ]);
+  clock.ms += rememberedDays * dayMs;
+  counter.count(call(signed("new")));
+  await counter.flush();
+  expect((await entries())[0]?.keys.map(({ id }) => id)).toEqual(["new"]);
+});

@@ -43,8 +43,12 @@ describe("access list", () => {
   test("prints RPCs and roles with -o wide, and what the caller may", async () => {
     const { out } = await terminal.metal("access list UserService -o wide");
     expect(out).toBe(
-      "RPC                         VIEWER  EDITOR  ADMIN  YOU  ONLY\n" +
-        "metal.v1.UserService/GetMe  yes     yes     yes    yes\n",
+      "RPC                          VIEWER  EDITOR  ADMIN  YOU  ONLY\n" +
+        "metal.v1.UserService/Create  -       -       yes    -\n" +
+        "metal.v1.UserService/GetMe   yes     yes     yes    yes\n" +
+        "metal.v1.UserService/List    -       -       yes    -\n" +
+        "metal.v1.UserService/Revoke  -       -       yes    -\n" +
+        "metal.v1.UserService/Rotate  -       -       yes    -\n",
     );
   });
 

@@ -75,6 +75,30 @@ test("the right component does not make up for a role that is too low", () => {
   expect(verdict(rule(Role.EDITOR, ["box"]), as(Role.VIEWER, "box"))).toBe("ROLE_TOO_LOW");
 });
 
+describe("a caller that is limited to some RPCs", () => {
+  const limited = principal("somebody", { role: Role.ADMIN, procedures: new Set(["/a.B/C"]) });
+  const rows = [
+    ["may call one of them", Role.ADMIN, "/a.B/C", "allowed"],
+    ["may call no other, whatever its role", Role.VIEWER, "/a.B/D", "NOT_GRANTED"],
+    ["may call none that nobody names", Role.VIEWER, undefined, "NOT_GRANTED"],
+    ["may call what needs no role", Role.AUTHENTICATED, "/a.B/D", "allowed"],
+    ["may call what is open to everybody", Role.PUBLIC, "/a.B/D", "allowed"],
+  ] as const;
+  test.each(rows)("%s", (_, needed, procedure, expected) => {
+    expect(verdict(rule(needed), limited, procedure)).toBe(expected);
+  });
+
+  test("gains nothing by it that its role lacks", () => {
+    const viewer = { ...limited, role: Role.VIEWER };
+    expect(verdict(rule(Role.ADMIN), viewer, "/a.B/C")).toBe("ROLE_TOO_LOW");
+  });
+
+  test("may call nothing if it is limited to nothing", () => {
+    const nothing = { ...limited, procedures: new Set<never>() };
+    expect(verdict(rule(Role.VIEWER), nothing, "/a.B/C")).toBe("NOT_GRANTED");
+  });
+});
+
 test("decisions cannot be changed", () => {
   const decisions = [decide(undefined, undefined), decide(rule(Role.PUBLIC), undefined)];
   expect(decisions.every(Object.isFrozen)).toBe(true);

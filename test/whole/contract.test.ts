@@ -44,6 +44,11 @@ const beyond = [
   "/metal.v1.AccessService/Explain AUTHENTICATED unary",
   // What others make use of is for those who may decide about their roles.
   "/metal.v1.AccessService/ListUsage ADMIN unary",
+  // Identities with an owner; who may make one decides who may do what.
+  "/metal.v1.UserService/Create ADMIN unary",
+  "/metal.v1.UserService/List ADMIN unary",
+  "/metal.v1.UserService/Rotate ADMIN unary",
+  "/metal.v1.UserService/Revoke ADMIN unary",
   // Whether the server's own books balance is a question that metal-stack has no RPC for.
   "/metal.v1.DoctorService/Check ADMIN server_streaming",
 ];

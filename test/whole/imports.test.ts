@@ -43,7 +43,11 @@ const parts: Readonly<Record<string, readonly string[]>> = {
   "store → rbac": ["rbac/trace-id.ts"],
   "settings → http": ["http/tls.ts", "http/tls-material.ts"],
   "config.ts → http": ["http/tls-material.ts"],
-  "identities.ts → services": ["services/access/holder.ts"],
+  "identities.ts → services": [
+    "services/access/holder.ts",
+    "services/user/draft.ts",
+    "services/user/stored-users.ts",
+  ],
   "auth → domain": ["domain/problem.ts", "domain/system-error.ts"],
   "interceptors → domain": ["domain/errors.ts", "domain/validation.ts"],
   "audit → domain": ["domain/errors.ts"],

@@ -13,7 +13,7 @@ export function ruleOf(rules: RuleTable, name: string): Rule | undefined {
 /** Whether `principal` may call "package.Service/Method", as the gate would decide. */
 export function decisionOn(rules: RuleTable, procedure: string, principal: Principal | undefined) {
   const rule = ruleOf(rules, procedure);
-  const decision = decide(rule, principal);
+  const decision = decide(rule, principal, `/${procedure}` as Procedure);
   return {
     rule: rule ? shown(procedure, rule) : { procedure },
     allowed: decision.allowed,

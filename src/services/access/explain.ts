@@ -4,7 +4,7 @@ import { notFound } from "../../domain/errors.ts";
 import { explain, sufficientRoles } from "../../rbac/explanation.ts";
 import type { Principal } from "../../rbac/principal.ts";
 import { atLeast, Role } from "../../rbac/role.ts";
-import type { RuleTable } from "../../rbac/rule.ts";
+import type { Procedure, RuleTable } from "../../rbac/rule.ts";
 import type { AuditReader } from "../../store/store.ts";
 import { ruleOf, shown } from "./answer.ts";
 import { type Holders, usersThatMay } from "./holder.ts";
@@ -40,7 +40,10 @@ export async function explanationOf(
     requiredRole,
     sufficientRoles: sufficientRoles(requiredRole),
     ...(rule && { rule: shown(record.procedure, rule) }),
-    ...(isAdmin && { detail, users: rule ? usersThatMay(holders, rule) : [] }),
+    ...(isAdmin && {
+      detail,
+      users: rule ? usersThatMay(holders, rule, `/${record.procedure}` as Procedure) : [],
+    }),
   };
 }
 

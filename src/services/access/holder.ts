@@ -3,10 +3,10 @@ import { notFound } from "../../domain/errors.ts";
 import { decide } from "../../rbac/decide.ts";
 import type { Principal } from "../../rbac/principal.ts";
 import { atLeast, type Role } from "../../rbac/role.ts";
-import type { Rule } from "../../rbac/rule.ts";
+import type { Procedure, Rule } from "../../rbac/rule.ts";
 
 /** A configured user: what a rule looks at, and how people name it. */
-export type Holder = Pick<Principal, "id" | "name" | "role" | "component">;
+export type Holder = Pick<Principal, "id" | "name" | "role" | "component" | "procedures">;
 
 /** All who are known. */
 export interface Holders {
@@ -26,10 +26,10 @@ export function userNamed({ users }: Holders, text: string): Principal {
   return asPrincipal(user);
 }
 
-/** The names of the configured users that fulfil `rule`, ordered. */
-export function usersThatMay({ users }: Holders, rule: Rule): string[] {
+/** The names of the configured users that may call `procedure` under `rule`, ordered. */
+export function usersThatMay({ users }: Holders, rule: Rule, procedure: Procedure): string[] {
   return users
-    .filter((user) => decide(rule, asPrincipal(user)).allowed)
+    .filter((user) => decide(rule, asPrincipal(user), procedure).allowed)
     .map(({ name }) => name)
     .sort();
 }

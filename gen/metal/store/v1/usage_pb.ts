@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file metal/store/v1/usage.proto.
  */
 export const file_metal_store_v1_usage: GenFile = /*@__PURE__*/
-  fileDesc("ChptZXRhbC9zdG9yZS92MS91c2FnZS5wcm90bxIObWV0YWwuc3RvcmUudjEikAMKBVVzYWdlEgoKAmlkGAEgASgJEhcKCmdlbmVyYXRpb24YAiABKANIAIgBARIrCgdjcmVhdGVkGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIrCgdjaGFuZ2VkGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIRCglwcmluY2lwYWwYBSABKAkSFgoOcHJpbmNpcGFsX25hbWUYBiABKAkSIQoEcm9sZRgHIAEoDjITLm1ldGFsLnJiYWMudjEuUm9sZRIRCgljb21wb25lbnQYCCABKAkSEQoJcHJvY2VkdXJlGAkgASgJEi4KCmZpcnN0X3VzZWQYCiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi0KCWxhc3RfdXNlZBgLIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASJgoEZGF5cxgMIAMoCzIYLm1ldGFsLnN0b3JlLnYxLlVzYWdlRGF5Qg0KC19nZW5lcmF0aW9uIiYKCFVzYWdlRGF5EgsKA2RheRgBIAEoBRINCgVjb3VudBgCIAEoA2IGcHJvdG8z", [file_google_protobuf_timestamp, file_metal_rbac_v1_rbac]);
+  fileDesc("ChptZXRhbC9zdG9yZS92MS91c2FnZS5wcm90bxIObWV0YWwuc3RvcmUudjEiuAMKBVVzYWdlEgoKAmlkGAEgASgJEhcKCmdlbmVyYXRpb24YAiABKANIAIgBARIrCgdjcmVhdGVkGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIrCgdjaGFuZ2VkGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIRCglwcmluY2lwYWwYBSABKAkSFgoOcHJpbmNpcGFsX25hbWUYBiABKAkSIQoEcm9sZRgHIAEoDjITLm1ldGFsLnJiYWMudjEuUm9sZRIRCgljb21wb25lbnQYCCABKAkSEQoJcHJvY2VkdXJlGAkgASgJEi4KCmZpcnN0X3VzZWQYCiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi0KCWxhc3RfdXNlZBgLIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASJgoEZGF5cxgMIAMoCzIYLm1ldGFsLnN0b3JlLnYxLlVzYWdlRGF5EiYKBGtleXMYDSADKAsyGC5tZXRhbC5zdG9yZS52MS5Vc2FnZUtleUINCgtfZ2VuZXJhdGlvbiImCghVc2FnZURheRILCgNkYXkYASABKAUSDQoFY291bnQYAiABKAMiRQoIVXNhZ2VLZXkSCgoCaWQYASABKAkSLQoJbGFzdF91c2VkGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcGIGcHJvdG8z", [file_google_protobuf_timestamp, file_metal_rbac_v1_rbac]);
 
 /**
  * How often one identity called one RPC.
@@ -107,6 +107,13 @@ export type Usage = Message<"metal.store.v1.Usage"> & {
    * @generated from field: repeated metal.store.v1.UsageDay days = 12;
    */
   days: UsageDay[];
+
+  /**
+   * The last use of each key that the calls were signed with.
+   *
+   * @generated from field: repeated metal.store.v1.UsageKey keys = 13;
+   */
+  keys: UsageKey[];
 };
 
 /**
@@ -143,4 +150,32 @@ export type UsageDay = Message<"metal.store.v1.UsageDay"> & {
  */
 export const UsageDaySchema: GenMessage<UsageDay> = /*@__PURE__*/
   messageDesc(file_metal_store_v1_usage, 1);
+
+/**
+ * The last use of one of the keys of an identity.
+ *
+ * @generated from message metal.store.v1.UsageKey
+ */
+export type UsageKey = Message<"metal.store.v1.UsageKey"> & {
+  /**
+   * What the audit calls the key.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * The last call with it.
+   *
+   * @generated from field: google.protobuf.Timestamp last_used = 2;
+   */
+  lastUsed?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message metal.store.v1.UsageKey.
+ * Use `create(UsageKeySchema)` to create a new message.
+ */
+export const UsageKeySchema: GenMessage<UsageKey> = /*@__PURE__*/
+  messageDesc(file_metal_store_v1_usage, 2);
 
