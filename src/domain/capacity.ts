@@ -1,52 +1,101 @@
-// How many machines a partition has and how many of them are spoken for, size by size.
+// How many machines a partition has, size by size: in use, to be had, faulty and spoken for.
 import { create } from "@bufbuild/protobuf";
+import type { MachineHistory } from "../../gen/metal/store/v1/machine_pb.ts";
+import { type Machine, MachineStateValue } from "../../gen/metal/v1/machine_pb.ts";
 import {
   type PartitionCapacity,
   PartitionCapacitySchema,
-  type SizeCapacity,
-  SizeCapacitySchema,
 } from "../../gen/metal/v1/partition_pb.ts";
-import type { SizeReservation } from "../../gen/metal/v1/size_pb.ts";
 import type { Snapshot } from "../store/store.ts";
+import type { MachineState } from "./candidates.ts";
+import { type CountedMachine, countCapacity } from "./capacity-count.ts";
 import { every } from "./every.ts";
-import { ascending } from "./order.ts";
+import { selectIssueTypes } from "./issues.ts";
+import { containerOf } from "./machine-history.ts";
+import { createIssueJudge, type IssueJudge } from "./machine-issues.ts";
+import { unknownSize } from "./size.ts";
 
 /** What to count. An empty field does not restrict. */
 export interface CapacityFilter {
   readonly partitionId: string;
   readonly sizeId: string;
+  /** What this project has reserved itself is not held back from it. */
+  readonly projectId: string;
 }
 
-/**
- * The capacity of each partition, ordered by partition and size. Machines are not registered with this server yet, so
- * the rows tell what is reserved.
- */
+/** An error of a while ago says nothing about whether a machine can be used. */
+const counting = selectIssueTypes({ omit: ["last-event-error"] });
+
+/** The capacity of each partition, ordered by partition and size, at `nowMs` in milliseconds since 1970. */
 export async function capacityOf(
   read: Snapshot,
-  { partitionId, sizeId }: CapacityFilter,
+  { partitionId, sizeId, projectId }: CapacityFilter,
+  nowMs: number,
 ): Promise<PartitionCapacity[]> {
-  const rows = new Map<string, Map<string, SizeCapacity>>();
-  for await (const { id } of every(read.partition, "partition", { where: { id: partitionId } }))
-    rows.set(id, new Map());
+  const ids = <T extends { id: string }>(entities: AsyncIterable<T>) =>
+    Array.fromAsync(entities, ({ id }) => id);
+  const partitionIds = await ids(
+    every(read.partition, "partition", { where: { id: partitionId } }),
+  );
+  const sizeIds = new Set(await ids(every(read.size, "size")));
   const where = { partition: partitionId, size: sizeId };
-  for await (const reservation of every(read.sizeReservation, "sizeReservation", { where }))
-    addReservation(rows, reservation);
-  return Array.from(rows, ([id, sizes]) => capacity(id, [...sizes.values()]));
+  const reservations = await Array.fromAsync(
+    every(read.sizeReservation, "sizeReservation", { where }),
+  );
+  const machines = await countedMachines(read, where, nowMs);
+  const counts = countCapacity({
+    machines,
+    reservations,
+    partitionIds,
+    sizeIds,
+    projectId,
+  });
+  return Array.from(counts, ([id, sizes]) =>
+    create(PartitionCapacitySchema, {
+      partitionId: id,
+      sizes: sizes.map(({ faultyMachineIds, otherMachineIds, ...count }) => ({
+        ...count,
+        faultyMachineIds: [...faultyMachineIds],
+        otherMachineIds: [...otherMachineIds],
+      })),
+    }),
+  );
 }
 
-function addReservation(
-  rows: ReadonlyMap<string, Map<string, SizeCapacity>>,
-  { sizeId, amount, partitionIds }: SizeReservation,
-): void {
-  for (const id of partitionIds) {
-    const sizes = rows.get(id);
-    const row = sizes?.get(sizeId) ?? create(SizeCapacitySchema, { sizeId });
-    row.reservations += amount;
-    sizes?.set(sizeId, row);
-  }
+async function countedMachines(
+  read: Snapshot,
+  where: { readonly partition: string; readonly size: string },
+  nowMs: number,
+): Promise<CountedMachine[]> {
+  const judge = await createIssueJudge(read, { nowMs }, counting);
+  return Array.fromAsync(every(read.machine, "machine", { where }), async (machine) =>
+    countedMachine(machine, await read.machineHistory.get(machine.id), judge),
+  );
 }
 
-function capacity(partitionId: string, sizes: SizeCapacity[]): PartitionCapacity {
-  sizes.sort((a, b) => ascending(a.sizeId, b.sizeId));
-  return create(PartitionCapacitySchema, { partitionId, sizes });
+const states: Readonly<Record<number, MachineState>> = {
+  [MachineStateValue.RESERVED]: "reserved",
+  [MachineStateValue.LOCKED]: "locked",
+};
+
+function countedMachine(
+  machine: Machine,
+  history: MachineHistory | undefined,
+  judge: IssueJudge,
+): CountedMachine {
+  const { id, partitionId, sizeId, allocation, waiting, state } = machine;
+  const container = history && containerOf(history);
+  const newestEvent = container?.events[0]?.event;
+  return {
+    id,
+    partitionId,
+    sizeId: sizeId || unknownSize,
+    projectId: allocation?.projectId ?? "",
+    allocated: allocation !== undefined,
+    waiting,
+    state: states[state?.value ?? 0] ?? "available",
+    liveliness: container?.liveliness,
+    faulty: judge.issuesOf(machine, history).length > 0,
+    ...(newestEvent && { newestEvent }),
+  };
 }

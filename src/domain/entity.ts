@@ -89,9 +89,9 @@ export async function remove<K extends Kind>(
   return entity;
 }
 
-/** "2 networks", "1 network". */
+/** "2 networks", "1 network", "1 switch". */
 export function counted([plural, count]: readonly [plural: string, count: number]): string {
-  return count === 1 ? `1 ${plural.slice(0, -1)}` : `${count} ${plural}`;
+  return count === 1 ? `1 ${plural.replace(/(?<=ch)es$|s$/, "")}` : `${count} ${plural}`;
 }
 
 /** Throws failed_precondition unless all entities that a request refers to exist. */

@@ -4,10 +4,11 @@ import { Code, ConnectError, type ServiceImpl } from "@connectrpc/connect";
 import {
   type FilesystemLayout,
   FilesystemLayoutSchema,
+  type FilesystemLayoutServiceMatchRequest,
   type FilesystemLayoutService,
 } from "../../gen/metal/v1/filesystem_layout_pb.ts";
 import { found, insert, remove, update } from "../domain/entity.ts";
-import { invalid, notFound } from "../domain/errors.ts";
+import { invalid, notFound, precondition } from "../domain/errors.ts";
 import { every } from "../domain/every.ts";
 import { assertLayout, isFor } from "../domain/filesystem-layout.ts";
 import { type ImageId, parseImageQuery } from "../domain/image-version.ts";
@@ -37,8 +38,7 @@ export function filesystemLayoutService({ read, change }: Deps) {
     },
     async match({ id, source }) {
       const layout = await found(read.filesystemLayout, "filesystemLayout", id);
-      if (source.case !== "hardware") throw notFound(`no machine "${source.value ?? ""}"`);
-      assertFits(layout, source.value.disks);
+      assertFits(layout, await disksOf(read, source));
       return { filesystemLayout: layout };
     },
     async create({ filesystemLayout = create(FilesystemLayoutSchema) }, context) {
@@ -75,6 +75,15 @@ export function filesystemLayoutService({ read, change }: Deps) {
       return { filesystemLayout: deleted };
     },
   } satisfies ServiceImpl<typeof FilesystemLayoutService>;
+}
+
+/** The disks that a layout is compared with. Throws failed_precondition for a machine that did not register yet. */
+async function disksOf(read: Snapshot, source: FilesystemLayoutServiceMatchRequest["source"]) {
+  if (source.case === "hardware") return source.value.disks;
+  const machine = await found(read.machine, "machine", source.value?.toLowerCase() ?? "");
+  if (machine.hardware === undefined)
+    throw precondition(`the hardware of machine "${machine.id}" is not known`);
+  return machine.hardware.disks;
 }
 
 /** Throws failed_precondition if a machine could get either this layout or another one. */

@@ -17,21 +17,27 @@ import { latestImage, queryOf } from "../domain/image-choice.ts";
 import { type ImageId, matchesShorthand, parseImageId } from "../domain/image-version.ts";
 import { pageOf } from "../domain/page.ts";
 import { normalVersion, parseVersion } from "../domain/version.ts";
-import type { Filter, Reader } from "../store/store.ts";
+import type { Filter, Reader, Snapshot } from "../store/store.ts";
 import type { Deps } from "./deps.ts";
 import { listOf, term } from "./list.ts";
 
 export function imageService({ read, change }: Deps) {
   return {
-    async get({ id }) {
-      return { image: await found(read.image, "image", id) };
+    async get({ id, showUsage }) {
+      const image = await found(read.image, "image", id);
+      return { image: showUsage ? await withUsage(read, image) : image };
     },
     async list(request) {
       const where = filterOf(request);
       const page = request.matching
         ? await listMatching(read.image, request, where)
         : await listOf(read.image, "image", { request, where });
-      return { images: page.items, nextPageToken: page.nextPageToken };
+      const { items, nextPageToken } = page;
+      const show = (image: Image) => withUsage(read, image);
+      return {
+        images: request.showUsage ? await Promise.all(items.map(show)) : items,
+        nextPageToken,
+      };
     },
     async getLatest({ id }) {
       return { image: await latestImage(read.image, id) };
@@ -46,11 +52,20 @@ export function imageService({ read, change }: Deps) {
     },
     async delete({ id }, context) {
       const image = await change(context, (tx) =>
-        remove(tx.image, "image", { id, dependants: [] }),
+        remove(tx.image, "image", {
+          id,
+          dependants: [["machines", tx.machine.count({ image: id })]],
+        }),
       );
       return { image };
     },
   } satisfies ServiceImpl<typeof ImageService>;
+}
+
+/** The image with the machines that are allocated with it. */
+async function withUsage(read: Pick<Snapshot, "machine">, image: Image): Promise<Image> {
+  const machines = every(read.machine, "machine", { where: { image: image.id } });
+  return { ...image, usedBy: await Array.fromAsync(machines, ({ id }) => id) };
 }
 
 /** Fills in what an image always has. Throws invalid_argument if its id says no version. */

@@ -4,10 +4,10 @@ import type { ServiceImpl } from "@connectrpc/connect";
 import { PartitionSchema, type PartitionService } from "../../gen/metal/v1/partition_pb.ts";
 import { capacityOf } from "../domain/capacity.ts";
 import { found, insert, remove, update } from "../domain/entity.ts";
-import type { Deps } from "./deps.ts";
+import type { TimedDeps } from "./deps.ts";
 import { listOf, pairs } from "./list.ts";
 
-export function partitionService({ read, change }: Deps) {
+export function partitionService({ read, change, now }: TimedDeps) {
   return {
     async get({ id }) {
       return { partition: await found(read.partition, "partition", id) };
@@ -20,7 +20,7 @@ export function partitionService({ read, change }: Deps) {
     async getCapacity(request) {
       if (request.partitionId) await found(read.partition, "partition", request.partitionId);
       if (request.sizeId) await found(read.size, "size", request.sizeId);
-      return { capacities: await capacityOf(read, request) };
+      return { capacities: await capacityOf(read, request, now()) };
     },
     async create({ partition = create(PartitionSchema) }, context) {
       const created = await change(context, (tx) => insert(tx.partition, "partition", partition));
@@ -37,6 +37,8 @@ export function partitionService({ read, change }: Deps) {
           dependants: [
             ["size reservations", tx.sizeReservation.count({ partition: id })],
             ["networks", tx.network.count({ partition: id })],
+            ["machines", tx.machine.count({ partition: id })],
+            ["switches", tx.switch.count({ partition: id })],
           ],
         }),
       );

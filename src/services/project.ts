@@ -44,6 +44,7 @@ export function projectService({ read, change }: Deps, providerTenant: string) {
           dependants: [
             ["size reservations", tx.sizeReservation.count({ project: id })],
             ["networks", tx.network.count({ project: id })],
+            ["machines", tx.machine.count({ project: id })],
             ["IPs", tx.tally.get(ipTally(id))],
           ],
         }),
@@ -70,6 +71,7 @@ async function withUsed(read: Snapshot, project: Project): Promise<Project> {
   const id = meta?.id ?? "";
   quotas.ip = withUsage(quotas.ip, await read.tally.get(ipTally(id)));
   quotas.network = withUsage(quotas.network, await read.network.count({ project: id }));
+  quotas.machine = withUsage(quotas.machine, await read.machine.count({ project: id }));
   return project;
 }
 

@@ -9,7 +9,9 @@ import {
   type SizeService,
 } from "../../../gen/metal/v1/size_pb.ts";
 import { assertExist, assertSame, found, insert, remove, update } from "../../domain/entity.ts";
+import { every } from "../../domain/every.ts";
 import type { Kind } from "../../store/entities.ts";
+import type { Filter, Snapshot } from "../../store/store.ts";
 import type { Deps } from "../deps.ts";
 import { listOf } from "../list.ts";
 
@@ -50,8 +52,8 @@ export function reservationMethods({ read, change }: Deps): Methods {
     async listReservationUsage(request) {
       const list = { request, where: whereOf(request) };
       const page = await listOf(read.sizeReservation, "sizeReservation", list);
-      const usages = page.items.flatMap((item) => usagesOf(item, request.partitionId));
-      return { usages, nextPageToken: page.nextPageToken };
+      const usages = page.items.map((item) => usagesOf(read, item, request.partitionId));
+      return { usages: (await Promise.all(usages)).flat(), nextPageToken: page.nextPageToken };
     },
     async createReservation({ reservation = create(SizeReservationSchema) }, context) {
       const created = await change(context, async (tx) => {
@@ -93,22 +95,51 @@ function referencesOf({ sizeId, projectId, partitionIds }: SizeReservation) {
   ] as const satisfies readonly (readonly [Kind, string])[];
 }
 
-/** A row for each partition, or for the one asked for. Machines in use are not known to this server yet. */
-function usagesOf(reservation: SizeReservation, partitionId: string): SizeReservationUsage[] {
-  const { id, name, description, sizeId, projectId, amount, labels } = reservation;
-  return reservation.partitionIds
+/** A row for each partition, or for the one asked for. */
+function usagesOf(
+  read: Snapshot,
+  reservation: SizeReservation,
+  partitionId: string,
+): Promise<SizeReservationUsage[]> {
+  const partitions = reservation.partitionIds
     .filter((partition) => partitionId === "" || partition === partitionId)
-    .sort()
-    .map((partition) =>
-      create(SizeReservationUsageSchema, {
-        id,
-        name,
-        description,
-        sizeId,
-        projectId,
-        partitionId: partition,
-        amount,
-        labels,
-      }),
-    );
+    .toSorted();
+  return Promise.all(partitions.map((partition) => usageOf(read, reservation, partition)));
+}
+
+async function usageOf(
+  read: Snapshot,
+  reservation: SizeReservation,
+  partition: string,
+): Promise<SizeReservationUsage> {
+  const { id, name, description, sizeId, projectId, amount, labels } = reservation;
+  const where = { size: sizeId, project: projectId, partition };
+  const machines = await read.machine.count(where);
+  const before = await reservedBefore(read, where, id);
+  return create(SizeReservationUsageSchema, {
+    id,
+    name,
+    description,
+    sizeId,
+    projectId,
+    partitionId: partition,
+    amount,
+    usedAmount: Math.min(Math.max(machines - before, 0), amount),
+    projectAllocations: machines,
+    labels,
+  });
+}
+
+/** What the project reserved by others of its reservations there, which are used up first, in the order of their ids. */
+async function reservedBefore(
+  { sizeReservation }: Snapshot,
+  where: Filter<"sizeReservation">,
+  id: string,
+): Promise<number> {
+  let sum = 0;
+  for await (const other of every(sizeReservation, "sizeReservation", { where })) {
+    if (other.id === id) break;
+    sum += other.amount;
+  }
+  return sum;
 }
