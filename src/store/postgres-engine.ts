@@ -16,12 +16,12 @@ export const sessions = { transactions: 8, reads: 8, firstUses: 4 } as const;
 /** Bounds of what a database that is slow can do to us, in milliseconds. */
 const limits = {
   /** A transaction in which nothing happens: its server is stopped, or cannot reach the database any more. */
-  idleMs: 3_000,
+  idleMs: 5_000,
   /** Waiting for a lock, longer than a server that is stopped can hold one and those that it has asked for. */
-  lockMs: 10_000,
-  statementMs: 12_000,
+  lockMs: 12_000,
+  statementMs: 14_000,
   /** From here on the database itself does not answer. */
-  answerMs: 14_000,
+  answerMs: 16_000,
 } as const;
 
 const common = `

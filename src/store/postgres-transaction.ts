@@ -17,45 +17,64 @@ const begin = {
   alone: "begin isolation level serializable; lock table turn in exclusive mode",
 } as const;
 
+type Mode = keyof typeof begin;
+
 /** Only what does not take the lock, a migration for one, can be in conflict with an attempt that runs alone. */
 const attempts = 5;
 /** The longest pause before an attempt, in milliseconds. */
 const longestPauseMs = 20;
 
+/** The session ended before anybody asked for a commit: nothing has happened. */
+class InterruptedError extends Error {
+  override readonly name = "InterruptedError";
+}
+
 /**
- * Transactions on sessions of `pool`. They run `work` again after a conflict, and reject with what the last attempt did.
+ * Transactions on sessions of `pool`. They run `work` again after a conflict, and once if a session ends before the
+ * commit, as it may when the database has been started again; and reject with what the last attempt did.
  */
 export function createTransact(pool: SessionPool): Engine["transact"] {
-  const besideOthers: Attempt = (work) =>
-    pool.use((session) => attemptOn(session, begin.besideOthers, work));
+  const besideOthers: Engine["transact"] = (work) =>
+    pool.use((session) => attemptOn(session, "besideOthers", work));
   // Those of this process wait for each other here. A server that is stopped then has asked for the lock once at most,
   // and keeps others waiting once.
-  const alone = inTurn((work) => pool.use((session) => attemptOn(session, begin.alone, work)));
+  const alone = inTurn((work) => pool.use((session) => attemptOn(session, "alone", work)));
+  const modes = { besideOthers, alone };
   return async (work) => {
+    let mode: Mode = "besideOthers";
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await (attempt === 1 ? besideOthers : alone)(work);
+        return await modes[mode](work);
       } catch (error) {
-        if (!isConflict(error) || attempt === attempts) throw error;
+        const next = attempt < attempts ? modeAfter(error, attempt) : undefined;
+        if (next === undefined) throw error instanceof InterruptedError ? error.cause : error;
+        mode = next;
       }
       if (attempt > 1) await pause(Math.random() * longestPauseMs);
     }
   };
 }
 
-type Attempt = Engine["transact"];
+/** How to try again after an attempt that failed; undefined if not at all. */
+function modeAfter(error: unknown, attempt: number): Mode | undefined {
+  if (isConflict(error)) return "alone";
+  return error instanceof InterruptedError && attempt === 1 ? "besideOthers" : undefined;
+}
 
 async function attemptOn<R>(
   session: Session,
-  text: string,
+  mode: Mode,
   work: (db: Executor) => Promise<R>,
 ): Promise<R> {
+  let asked = false;
   try {
-    await session.query(text);
+    await session.query(begin[mode]);
     const result = await work(session);
+    asked = true;
     await commit(session);
     return result;
   } catch (error) {
+    if (session.isBroken && !asked) throw new InterruptedError("interrupted", { cause: error });
     await rollBack(session);
     throw error;
   }

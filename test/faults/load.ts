@@ -14,8 +14,9 @@ import type { Replica } from "./replica.ts";
 /** Success, an entity that another has changed meanwhile, a pool without a free address. */
 const ordinary = ["ok", "Aborted", "ResourceExhausted"];
 
-/** What callers were told, all together. */
+/** What callers were told, all together. They meet at a network and at a partition of their own. */
 export class History {
+  readonly place: Place;
   /** Addresses that somebody was given and nobody has begun to give back, by address: whose they are. */
   readonly held = new Map<string, string>();
   /** Ids of entities whose creation was answered. */
@@ -28,6 +29,10 @@ export class History {
   readonly outcomes = new Map<string, Map<string, number>>();
   /** The longest that a call took which succeeded, in milliseconds, by caller. */
   readonly longestMs = new Map<string, number>();
+
+  constructor(place: Place) {
+    this.place = place;
+  }
 
   count(caller: string, outcome: string): void {
     const counts = this.outcomes.get(caller) ?? new Map<string, number>();
@@ -45,15 +50,23 @@ export class History {
   }
 }
 
-/** The partition that all callers change: its description is how often it was changed. */
-const counter = "counter";
+/** Where callers meet. */
+interface Place {
+  readonly network: string;
+  readonly project: string;
+  /** The partition that all callers change: its description is how often it was changed. */
+  readonly counter: string;
+}
 
-/** Creates what callers need: a project, a network with a few addresses, the counter. */
-export async function prepare(replica: Replica): Promise<void> {
-  await replica.client(ProjectService).create({ project: { meta: { id: "p" } } });
-  const network = { id: "n", vrf: 7, prefixes: ["203.0.113.0/26"] };
+/** Creates a place where callers meet, with a few addresses; `number` tells it from others, 1 to 255. */
+export async function prepare(replica: Replica, number: number): Promise<History> {
+  const place = { network: `n${number}`, project: `p${number}`, counter: `counter-${number}` };
+  const { network: id, project, counter } = place;
+  await replica.client(ProjectService).create({ project: { meta: { id: project } } });
+  const network = { id, vrf: number, prefixes: [`10.0.${number}.0/26`] };
   await replica.client(NetworkService).create({ network });
   await replica.client(PartitionService).create({ partition: { id: counter, description: "0" } });
+  return new History(place);
 }
 
 /** Callers of one replica, until they are stopped. */
@@ -111,8 +124,9 @@ class Caller {
   }
 
   async #take(): Promise<void> {
-    const ips = this.#replica.client(IPService);
-    const { ip } = await ips.allocate({ ip: { networkId: "n", projectId: "p", name: this.#name } });
+    const { network, project } = this.#history.place;
+    const wish = { networkId: network, projectId: project, name: this.#name };
+    const { ip } = await this.#replica.client(IPService).allocate({ ip: wish });
     if (ip === undefined) throw new Error("the answer lacks the address");
     const { held, twice } = this.#history;
     if (held.has(ip.id)) twice.push(`${ip.id}: ${held.get(ip.id)} and ${this.#name}`);
@@ -135,7 +149,7 @@ class Caller {
 
   async #change(): Promise<void> {
     const partitions = this.#replica.client(PartitionService);
-    const { partition } = await partitions.get({ id: counter });
+    const { partition } = await partitions.get({ id: this.#history.place.counter });
     if (partition === undefined) throw new Error("the answer lacks the partition");
     const changed = { ...partition, description: `${Number(partition.description) + 1}` };
     try {
@@ -170,8 +184,8 @@ export async function brokenPromises(store: Store, history: History): Promise<st
 }
 
 /** Every change that was answered counts once, and of those that were not, each at most once. */
-async function wrongCount(store: Store, { changes }: History): Promise<string[]> {
-  const partition = await store.read.partition.get(counter);
+async function wrongCount(store: Store, { changes, place }: History): Promise<string[]> {
+  const partition = await store.read.partition.get(place.counter);
   const count = Number(partition?.description);
   const least = changes.answered;
   const most = least + changes.unknown;

@@ -2,28 +2,33 @@
 // twice, and who calls the other one notices nothing.
 import { setTimeout as pause } from "node:timers/promises";
 import { Code } from "@connectrpc/connect";
-import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, beforeEach, expect, test } from "@jest/globals";
 import { IPService } from "../../gen/metal/v1/ip_pb.ts";
 import { openPostgresStore } from "../../src/store/postgres.ts";
 import type { Store } from "../../src/store/store.ts";
 import { type Cluster, startCluster } from "../postgres/cluster.ts";
-import { brokenPromises, History, prepare, startCallers, untilNextSuccess } from "./load.ts";
+import { brokenPromises, type History, prepare, startCallers, untilNextSuccess } from "./load.ts";
 import { type Replica, signature, startReplica } from "./replica.ts";
 
 let cluster: Cluster;
 let one: Replica;
 let other: Replica;
 let store: Store;
+let history: History;
+let places = 0;
 
-beforeEach(async () => {
+beforeAll(async () => {
   cluster = await startCluster({ durable: true });
   await cluster.query("postgres", "create database metal");
   const url = cluster.url("metal");
   [one, other] = await Promise.all([startReplica(url), startReplica(url)]);
   store = await openPostgresStore({ url });
-  await prepare(one);
 }, 60_000);
-afterEach(async () => {
+beforeEach(async () => {
+  places += 1;
+  history = await prepare(one, places);
+});
+afterAll(async () => {
   await Promise.all([one.remove(), other.remove()]);
   await store.close();
   await cluster.remove();
@@ -46,7 +51,7 @@ test("a signature that one server has seen is used at the other one too", async 
   const get = signature();
   expect(await call(other, get, 'Get {"id":"a"}')).toBe(200);
   expect(await call(one, get, 'Get {"id":"a"}')).toBe(200);
-  expect(await call(one, get, 'Get {"id":"counter"}')).toBe(401);
+  expect(await call(one, get, 'Get {"id":"counter-1"}')).toBe(401);
   const raced = signature();
   const create2 = 'Create {"partition":{"id":"c"}}';
   const statuses = await Promise.all([one, other, one, other].map((r) => call(r, raced, create2)));
@@ -54,18 +59,18 @@ test("a signature that one server has seen is used at the other one too", async 
 });
 
 test("of two who want the same address from different servers at the same moment, one has it", async () => {
-  for (let round = 1; round <= 20; round += 1) {
-    const ip = { id: `203.0.113.${round}`, networkId: "n", projectId: "p" };
+  for (let round = 1; round <= 10; round += 1) {
+    const { network: networkId, project: projectId } = history.place;
+    const ip = { id: `10.0.${places}.${round}`, networkId, projectId };
     const wishes = [one, other].map((replica) => replica.client(IPService).allocate({ ip }));
     const outcomes = await Promise.allSettled(wishes);
     const lost = outcomes.filter((outcome) => outcome.status === "rejected");
     expect(lost).toMatchObject([{ reason: { code: Code.AlreadyExists } }]);
   }
-  expect(await brokenPromises(store, new History())).toEqual([]);
+  expect(await brokenPromises(store, history)).toEqual([]);
 });
 
 test("a server stopped in the middle of its work keeps others waiting for seconds, and changes nothing later", async () => {
-  const history = new History();
   const callers = [
     startCallers(history, { name: "stays", replica: one }),
     startCallers(history, { name: "sleeps", replica: other }),
@@ -84,12 +89,11 @@ test("a server stopped in the middle of its work keeps others waiting for second
 }, 90_000);
 
 test("one of two is killed again and again under load", async () => {
-  const history = new History();
   const callers = [
     startCallers(history, { name: "stays", replica: one }),
     startCallers(history, { name: "dies", replica: other }),
   ];
-  for (let round = 0; round < 4; round += 1) {
+  for (let round = 0; round < 3; round += 1) {
     await pause(300 + Math.random() * 700);
     await other.end("SIGKILL");
     await other.start();

@@ -90,8 +90,12 @@ interface Place extends ClusterOptions {
   readonly owner: { uid?: number; gid?: number };
 }
 
-/** Runs the server, and ends it when its input ends, as it does with the process that started it. */
-const keeper = '"$@" </dev/null & trap "" INT; cat >/dev/null; kill -INT $!; wait $!';
+/**
+ * Runs the server until a line comes in. If the input ends before, so has the process that started the server: then it
+ * ends the server as well, and removes the folder that is its own first argument.
+ */
+const keeper = `folder=$1; shift; "$@" </dev/null & trap "" INT
+  if read -r _; then wait $!; else kill -INT $!; wait $!; rm -rf "$folder"; fi`;
 
 class OwnCluster implements Cluster {
   readonly folder: string;
@@ -121,7 +125,7 @@ class OwnCluster implements Cluster {
 
   async start(): Promise<void> {
     this.#port ??= await freePort();
-    const { native, folder, owner, durable, settings } = this.#place;
+    const { native, parent, folder, owner, durable, settings } = this.#place;
     const all = {
       port: `${this.#port}`,
       listen_addresses: "127.0.0.1",
@@ -132,7 +136,7 @@ class OwnCluster implements Cluster {
     };
     const flags = Object.entries(all).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
     const command = [join(native, "bin/postgres"), "-D", folder, ...flags];
-    this.#keeper = spawn("sh", ["-c", keeper, "sh", ...command], {
+    this.#keeper = spawn("sh", ["-c", keeper, "sh", parent, ...command], {
       ...owner,
       stdio: ["pipe", "ignore", "pipe"],
     });
@@ -145,7 +149,7 @@ class OwnCluster implements Cluster {
     this.#keeper = undefined;
     const ended = once(keeper, "exit");
     process.kill(this.#pid(), signals[how]);
-    keeper.stdin?.end();
+    keeper.stdin?.end("over\n");
     await ended;
   }
 
