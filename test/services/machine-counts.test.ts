@@ -6,7 +6,11 @@ import {
   MachineBMCRecordSchema,
   MachineHistorySchema,
 } from "../../gen/metal/store/v1/machine_pb.ts";
-import { DiskSchema, FilesystemLayoutService } from "../../gen/metal/v1/filesystem_layout_pb.ts";
+import {
+  DiskPartitionSchema,
+  DiskSchema,
+  FilesystemLayoutService,
+} from "../../gen/metal/v1/filesystem_layout_pb.ts";
 import { ImageSchema, ImageService } from "../../gen/metal/v1/image_pb.ts";
 import {
   MachineLiveliness,
@@ -262,8 +266,8 @@ describe("hardware of a registered machine", () => {
   });
 
   test("serves to try a layout", async () => {
-    const partitions = [{ number: 1, size: 100n, gptType: 1 }];
-    const disks = [create(DiskSchema, { device: "/dev/sda", partitions })];
+    const partition = create(DiskPartitionSchema, { number: 1, size: 100n, gptType: 1 });
+    const disks = [create(DiskSchema, { device: "/dev/sda", partitions: [partition] })];
     const admin = world.client(FilesystemLayoutService, "admin");
     await admin.create({ filesystemLayout: { id: "l", disks } });
     const match = (value: string) =>
