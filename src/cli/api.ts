@@ -2,6 +2,7 @@
 import type {
   DescMessage,
   DescMethod,
+  DescMethodClientStreaming,
   DescMethodServerStreaming,
   DescMethodUnary,
   Message,
@@ -51,6 +52,8 @@ export interface Api {
   readonly unary: (call: Call) => Promise<Message>;
   /** The answers, as they come. Throws CallError. */
   readonly stream: (call: Call) => AsyncIterable<Message>;
+  /** The answer to a stream of requests. Throws CallError. */
+  readonly upload: (call: Call, requests: AsyncIterable<Message>) => Promise<Message>;
 }
 
 interface Attempt {
@@ -81,6 +84,7 @@ export function createApi(options: ApiOptions, io: Io): Api {
     async *stream(call) {
       yield* streamed(call, await attempt(call), io);
     },
+    upload: async (call, requests) => uploaded(call, await attempt(call), { io, requests }),
   };
 }
 
@@ -120,12 +124,33 @@ async function* streamed(call: Call, attempt: Attempt, io: Io): AsyncGenerator<M
   const requests = (async function* () {
     yield request;
   })();
+  const end = new AbortController();
   try {
-    const { message } = await transport.stream(method, undefined, undefined, undefined, requests);
+    const { message } = await transport.stream(method, end.signal, undefined, undefined, requests);
     yield* message;
   } catch (error) {
     throw await failure(call, error, attempt);
+  } finally {
+    end.abort(); // Whoever has read enough would otherwise keep the connection, and with it the process.
   }
+}
+
+async function uploaded(
+  call: Call,
+  attempt: Attempt,
+  { io, requests }: { readonly io: Io; readonly requests: AsyncIterable<Message> },
+): Promise<Message> {
+  const { method } = call;
+  if (!isClientStream(method)) throw new TypeError(`${method.name} takes no stream of requests`);
+  const transport = await transportFor(attempt, io);
+  try {
+    const { message } = await transport.stream(method, undefined, undefined, undefined, requests);
+    const [answer] = await Array.fromAsync(message);
+    if (answer !== undefined) return answer;
+  } catch (error) {
+    throw await failure(call, error, attempt);
+  }
+  throw new TypeError(`${method.name} was not answered`);
 }
 
 /** True for a method with one request and one answer. */
@@ -138,6 +163,12 @@ export function isServerStream(
   method: DescMethod,
 ): method is DescMethodServerStreaming<DescMessage, DescMessage> {
   return method.methodKind === "server_streaming";
+}
+
+function isClientStream(
+  method: DescMethod,
+): method is DescMethodClientStreaming<DescMessage, DescMessage> {
+  return method.methodKind === "client_streaming";
 }
 
 async function failure(call: Call, error: unknown, attempt: Attempt): Promise<Error> {

@@ -17,6 +17,8 @@ export interface Invocation {
   readonly files: readonly string[];
   readonly dryRun: boolean;
   readonly yes: boolean;
+  /** Do not end before what was asked for is of use. */
+  readonly wait?: boolean;
   /** Undefined for no limit. */
   readonly limit: number | undefined;
 }

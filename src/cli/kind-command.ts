@@ -24,6 +24,8 @@ const aliases: readonly (readonly [verb: string, ...others: string[]])[] = [
   ["delete", "destroy", "rm", "remove"],
   ["allocate", "create"],
   ["free", "delete", "destroy", "rm", "remove"],
+  ["get-console-password", "console-password"],
+  ["list-issues", "issues"],
 ];
 
 /** Adds a kind and its verbs. */
@@ -109,6 +111,8 @@ function addOwnOptions(
   if (answerShape(method).rows)
     command.option("--sort-by <columns>", 'order by columns, for example "name,id:desc"');
   if (isDestructive(method)) command.option("-y, --yes", "do not ask");
+  if (isAwaitable(method))
+    command.option("--wait", "tell what the machine goes through, until it phones home");
 }
 
 function addFileOption(command: Command): void {
@@ -157,21 +161,28 @@ function positive(text: string): number {
   throw new InvalidArgumentError("It must be a whole number above 0.");
 }
 
+/** True for RPCs that hand out a machine, which is of use when it is installed. */
+export function isAwaitable(method: DescMethod): boolean {
+  const { result } = answerShape(method);
+  return method.name === "Allocate" && result?.message.typeName === "metal.v1.Machine";
+}
+
 interface OwnOptions {
   readonly file?: readonly string[];
   readonly dryRun?: boolean;
   readonly yes?: boolean;
+  readonly wait?: boolean;
   readonly limit?: number;
   readonly [flag: string]: unknown;
 }
 
 function invocationOf(command: Command, flags: readonly Flag[]): Invocation {
   const options: OwnOptions = command.opts();
-  const { file = [], dryRun = false, yes = false, limit } = options;
+  const { file = [], dryRun = false, yes = false, wait = false, limit } = options;
   const given = flags
     .map((flag) => [flag, options[attributeOf(flag)]] as const)
     .filter((pair): pair is readonly [Flag, FlagValue] => pair[1] !== undefined);
-  return { words: command.args, flags: given, files: file, dryRun, yes, limit };
+  return { words: command.args, flags: given, files: file, dryRun, yes, wait, limit };
 }
 
 /** The name under which commander keeps a flag's value. */

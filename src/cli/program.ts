@@ -5,6 +5,7 @@ import { addGlobalOptions } from "./session.ts";
 import { addKind } from "./kind-command.ts";
 import type { Io } from "./io.ts";
 import { services } from "./services.ts";
+import { addMachineCommands } from "./machine-command.ts";
 import { addPolicyCommands } from "./policy-command.ts";
 import { addShortcuts } from "./shortcuts.ts";
 import { addCompletion } from "./completion.ts";
@@ -28,6 +29,7 @@ export function createProgram(io: Io): Command {
   addGlobalOptions(program);
   program.commandsGroup("Kinds:");
   for (const service of services) addKind(program, service, io);
+  addMachineCommands(program, io);
   program.commandsGroup("Commands:");
   addShortcuts(program, io);
   addAccessCommands(program, io);

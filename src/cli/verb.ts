@@ -1,6 +1,11 @@
 // Runs the verbs that RPCs become.
 import type { DescMethod, Message } from "@bufbuild/protobuf";
 import { reflect } from "@bufbuild/protobuf/reflect";
+import {
+  type Machine,
+  MachineSchema,
+  type MachineServiceWatchRequest,
+} from "../../gen/metal/v1/machine_pb.ts";
 import { isServerStream } from "./api.ts";
 import type { Decoded } from "./document/decode.ts";
 import { findId, resultDesc, resultOf, subjectOf } from "./entity.ts";
@@ -29,7 +34,19 @@ export async function runVerb(verb: Verb, invocation: Invocation, session: Sessi
   await confirm(verb, invocation, session);
   const subject = subjectOfCall(verb, invocation);
   const answer = await session.api.unary({ method, request, subject });
-  printAnswer(method, answer, session);
+  await waitFor(method, answer, { invocation, session });
+}
+
+/** Prints what was handed out, when it is of use if the caller wants to wait for that. */
+async function waitFor(
+  method: DescMethod,
+  answer: Message,
+  { invocation, session }: { readonly invocation: Invocation; readonly session: Session },
+): Promise<void> {
+  if (!invocation.wait) return printAnswer(method, answer, session);
+  const { phonedHome } = await import("./machine-wait.ts");
+  const machine = await phonedHome(resultOf(method, answer) as Machine, session);
+  session.io.stdout(printOne(MachineSchema, machine, session.style("table")));
 }
 
 /** Prints an answer: its rows, what it wraps, or itself. Prints nothing if it can hold nothing. */
@@ -48,15 +65,17 @@ function printAnswer(method: DescMethod, answer: Message, { io, style }: Session
 /** Calls an RPC once for each document of files, which are whole requests. */
 async function callWithFiles(
   method: DescMethod,
-  { files, flags, words }: Invocation,
-  { api, io }: Session,
+  { files, flags, words, wait }: Invocation,
+  session: Session,
 ): Promise<void> {
+  const { api, io } = session;
   if (flags.length > 0 || words.length > 0) throw new UsageError("give -f FILE or flags, not both");
   const { endIfFailed, workThrough } = await import("./files.ts");
   const subject = `${kindOf(method.parent)} ${verbOf(method)}`;
   const work = async ({ message: request }: Decoded) => {
     const result = resultOf(method, await api.unary({ method, request, subject }));
     const id = findId(resultDesc(method), result) ?? "";
+    if (wait) await (await import("./machine-wait.ts")).phonedHome(result as Machine, session);
     return { title: `${kindOf(method.parent)}/${id}`, word: past(verbOf(method)) };
   };
   endIfFailed(await workThrough({ desc: method.input, files, work }, io));
@@ -82,12 +101,19 @@ async function list(
 
 async function watch(method: DescMethod, request: Message, session: Session): Promise<void> {
   const subject = `${kindOf(method.parent)} ${verbOf(method)}`;
-  const style = session.style("yaml");
+  const style = session.style(isOfMachines(method) ? "table" : "yaml");
+  if (isOfMachines(method) && (style.format === "table" || style.format === "wide")) {
+    const { watchMachines } = await import("./machine-watch.ts");
+    return await watchMachines(request as MachineServiceWatchRequest, session);
+  }
   for await (const message of session.api.stream({ method, request, subject })) {
     if (style.format === "yaml") session.io.stdout("---\n");
     session.io.stdout(printOne(method.output, message, style));
   }
 }
+
+const isOfMachines = ({ output }: DescMethod): boolean =>
+  output.typeName === "metal.v1.MachineServiceWatchResponse";
 
 async function confirm(verb: Verb, invocation: Invocation, { io }: Session): Promise<void> {
   if (!isDestructive(verb.method) || invocation.yes || !io.interactive) return;

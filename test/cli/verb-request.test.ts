@@ -41,6 +41,7 @@ function sessionWith(answers: readonly Message[], stdin = "", format?: Format) {
       seen.calls.push(call);
       yield* answers;
     },
+    upload: () => Promise.reject(new Error("not needed")),
   };
   const io: Io = {
     stdout: (text) => void (seen.out += text),
@@ -91,8 +92,8 @@ test("files and flags exclude each other there too", async () => {
   expect(seen.calls).toEqual([]);
 });
 
-test.each<[Format | undefined, string]>([
-  [undefined, "---\nmachine:\n  id: m1\n---\nmachine:\n  id: m2\n"],
+test.each<[Format, string]>([
+  ["yaml", "---\nmachine:\n  id: m1\n---\nmachine:\n  id: m2\n"],
   [
     "json",
     '{\n  "machine": {\n    "id": "m1"\n  }\n}\n{\n  "machine": {\n    "id": "m2"\n  }\n}\n',
