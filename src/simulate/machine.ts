@@ -70,11 +70,12 @@ export class SimulatedMachine {
     return this.#power === undefined ? "OFF" : "ON";
   }
 
-  /** Goes on where the machine was when the server last heard of it. */
+  /** Goes on where the machine was when the server last heard of it, unless its BMC was faster. */
   async resume(): Promise<void> {
     const known = await this.#known(this.#options.signal);
-    this.#isInstalled =
-      known?.allocation?.installation?.state === MachineInstallationState.SUCCEEDED;
+    if (this.#power !== undefined) return;
+    const { state } = known?.allocation?.installation ?? {};
+    this.#isInstalled = state === MachineInstallationState.SUCCEEDED;
     this.#start(entryAfter(known?.events?.log[0]?.event, this.#isInstalled));
   }
 
