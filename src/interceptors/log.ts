@@ -16,7 +16,8 @@ export function logging(log: Log): Interceptor {
   return (next) => async (request) => {
     const report = (error: unknown) => {
       const cause = unseen(error);
-      if (cause === undefined) return;
+      // A caller that goes away is no failure of ours.
+      if (cause === undefined || cause === request.signal.reason) return;
       const call = request.contextValues.get(callKey);
       log.error({ err: cause, traceId: call?.traceId, procedure: call?.procedure }, "call failed");
     };
