@@ -6,16 +6,19 @@ import { HealthCheckResponse_ServingStatus as Status } from "../gen/grpc/health/
 import { schemaHash } from "../gen/rbac/rules.ts";
 import { createChange } from "./audit/change.ts";
 import type { AuditOptions } from "./audit/options.ts";
+import { createFlood } from "./audit/flood.ts";
 import { createRecorder } from "./audit/recorder.ts";
 import { recordUnread } from "./audit/unread.ts";
 import { createUsageCounter } from "./audit/usage.ts";
-import type { Front } from "./http/front.ts";
 import { peerKey, peerText } from "./http/peer.ts";
+import { sourceOf } from "./http/source.ts";
 import { createIdentities, type IdentityOptions } from "./identities.ts";
+import type { DeadlineLimits } from "./interceptors/deadline.ts";
 import type { Log } from "./interceptors/log.ts";
 import { startJobs } from "./jobs/jobs.ts";
+import { type AdmissionRates, createAdmission } from "./limit/admission.ts";
 import { pipeline } from "./pipeline.ts";
-import { createPort } from "./port.ts";
+import { createPort, type PortSettings } from "./port.ts";
 import { routes } from "./routes.ts";
 import { createCommandChannel } from "./services/bmc-command/channel.ts";
 import { createWaitingRoom } from "./services/boot/waiting-room.ts";
@@ -36,8 +39,11 @@ export interface AppOptions extends IdentityOptions {
   readonly superUserPassword?: string;
   /** Encrypts the keys of identities in the store; none can be made without. */
   readonly secretsKey?: string;
-  /** Accepts connections; in clear text unless told otherwise. */
-  readonly front?: Front;
+  /** How it meets its peers. */
+  readonly port?: PortSettings;
+  /** How often who may call; as often as they like unless told otherwise. */
+  readonly rates?: AdmissionRates;
+  readonly deadlines?: DeadlineLimits;
 }
 
 /** A server that is ready to listen. */
@@ -49,7 +55,7 @@ export interface App {
 
 /** Builds the server. Throws MountError if a service would be served without its rule. */
 export async function createApp(options: AppOptions): Promise<App> {
-  const { store, providerTenant, log, front, superUserPassword } = options;
+  const { store, providerTenant, log, superUserPassword, deadlines } = options;
   await ensureProviderTenant(store, providerTenant);
   const audit = auditOf(options);
   const onUncounted = (error: unknown) =>
@@ -84,9 +90,11 @@ export async function createApp(options: AppOptions): Promise<App> {
       serving,
       version: { version: options.version, minClientVersion: "0.1.0", rulesHash: schemaHash },
     }),
+    admission: createAdmission(options.rates ?? {}),
     authenticate: identities.authenticate,
     audit,
     usage,
+    ...(deadlines && { deadlines }),
     log,
   });
   let stopping = false;
@@ -95,7 +103,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     return !stopping;
   };
   const onAnswered = (values: ContextValues) => recordUnread(audit, values);
-  const port = createPort({ guard, ready, onAnswered, log, ...(front && { front }) });
+  const port = createPort({ ...options.port, guard, ready, onAnswered, log });
   return {
     async listen(host, number) {
       const address = await port.listen(host, number);
@@ -112,6 +120,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       await jobs?.stop();
       await commands.stop();
       await usage.stop();
+      await audit.flood?.flush();
       await store.close();
     },
   };
@@ -132,10 +141,16 @@ function sealerOf({ secretsKey }: AppOptions) {
 }
 
 function auditOf({ store, log }: AppOptions): AuditOptions {
+  const recorder = createRecorder(store);
+  const onError = (error: unknown, call: { readonly traceId: string; procedure: string }) => {
+    const { traceId, procedure } = call;
+    log.error({ err: error, traceId, procedure }, "a record is missing in the audit");
+  };
   return {
-    recorder: createRecorder(store),
+    recorder,
     peerOf: (values) => peerText(values.get(peerKey)),
-    onError: (error, { traceId, procedure }) =>
-      log.error({ err: error, traceId, procedure }, "a record is missing in the audit"),
+    sourceOf: (values) => sourceOf(values.get(peerKey)?.address ?? ""),
+    flood: createFlood({ append: (record) => recorder.append(record), onError }),
+    onError,
   };
 }

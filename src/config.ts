@@ -15,6 +15,7 @@ import { readSettingsFile } from "./settings/file.ts";
 import { readFlags } from "./settings/flags.ts";
 import { helpText } from "./settings/help.ts";
 import { type HmacSettings, readHmacUsers } from "./settings/hmac-users.ts";
+import { networks, rate } from "./settings/limit.ts";
 import type { Table, Values } from "./settings/setting.ts";
 import { type Source, settle } from "./settings/source.ts";
 import { readSecretsKey } from "./settings/secrets-key.ts";
@@ -93,6 +94,42 @@ export const settings = {
     fileOnly: "text",
     meaning:
       "Users by their client certificate: {subject: CN=NAME or DNS=NAME or URI=NAME, name, role: view|edit|admin, component}.",
+  },
+  "trusted-proxies": {
+    form: "NETWORKS",
+    check: networks,
+    meaning:
+      "Proxies in front of this server, as in 10.0.0.0/8,fd00::1. What they say in X-Forwarded-For is believed.",
+  },
+  "max-connections": {
+    form: "NUMBER",
+    default: "5000",
+    check: wholeNumber(1, 100_000, "connections"),
+    meaning: "Connections at a time; an idle one takes some 25 kB, with TLS 90 kB.",
+  },
+  "max-connections-per-source": {
+    form: "NUMBER",
+    default: "1000",
+    check: wholeNumber(1, 100_000, "connections"),
+    meaning: "Of these, from one IPv4 address or one IPv6 network of 64 bits.",
+  },
+  "rate-limit-source": {
+    form: "RATE",
+    default: "100",
+    check: rate(5),
+    meaning: "Calls per second of one source without a valid credential; five times that at once.",
+  },
+  "rate-limit-failed-logins": {
+    form: "RATE",
+    default: "5",
+    check: rate(10),
+    meaning: "Bad credentials per second of one source; ten times that at once.",
+  },
+  "rate-limit-principal": {
+    form: "RATE",
+    default: "1000",
+    check: rate(5),
+    meaning: "Calls per second of one identity, wherever it calls from; five times that at once.",
   },
   data: {
     form: "FOLDER",

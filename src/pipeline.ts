@@ -6,24 +6,28 @@ import { noteDecisions } from "./audit/decision.ts";
 import type { AuditOptions } from "./audit/options.ts";
 import type { UsageCounter } from "./audit/usage.ts";
 import { auditing } from "./interceptors/audit.ts";
+import { deadline, type DeadlineLimits, defaultDeadlines } from "./interceptors/deadline.ts";
 import { type Log, logging } from "./interceptors/log.ts";
 import { validate } from "./interceptors/validate.ts";
-import type { Authenticate } from "./rbac/gate.ts";
+import type { Admission, Authenticate } from "./rbac/gate.ts";
 import type { Routes } from "./rbac/mount.ts";
 
 /** What the stages need. */
 export interface Stages {
   readonly routes: Routes;
   readonly authenticate: Authenticate;
+  readonly admission?: Admission;
   readonly audit: AuditOptions;
   readonly usage: Pick<UsageCounter, "count">;
+  readonly deadlines?: DeadlineLimits;
   readonly log: Log;
 }
 
 /** The options of the Connect adapter that check calls. Throws MountError for a service without its rules. */
-export function pipeline({ routes, authenticate, audit, usage, log }: Stages) {
+export function pipeline({ routes, authenticate, admission, audit, usage, log, ...rest }: Stages) {
   return guard({
     routes,
+    ...(admission && { admission }), // not too many, before the caller is known and after
     authenticate, // rule → caller → role → component
     onDecision: noteDecisions(audit, usage),
     onError: (error, { traceId, procedure }) =>
@@ -31,6 +35,7 @@ export function pipeline({ routes, authenticate, audit, usage, log }: Stages) {
     // from here on: allowed for exactly this method; streams end with the credential
     interceptors: [
       logging(log), // what the caller is not told
+      deadline(rest.deadlines ?? defaultDeadlines), // no call for ever
       auditing(audit), // one record for every call that is not a plain read
       validate, // the rules in the proto
     ],

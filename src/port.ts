@@ -8,25 +8,41 @@ import { createGuard } from "./http/guard.ts";
 import type { HttpLimits } from "./http/limit.ts";
 import type { HttpListener, HttpRequest } from "./http/listener.ts";
 import { createHttpServer } from "./http/one-port.ts";
-import { peerContext } from "./http/peer.ts";
+import { peerContext, peerKey } from "./http/peer.ts";
 import { createProbe, notFound } from "./http/probe.ts";
 import { createProxies, type Proxies } from "./http/proxy.ts";
+import { sourceOf } from "./http/source.ts";
+import { refuseSurplus } from "./http/surplus.ts";
 import type { Log } from "./interceptors/log.ts";
+import {
+  createInFlight,
+  defaultInFlight,
+  type InFlight,
+  type InFlightLimits,
+  ticketKey,
+} from "./limit/in-flight.ts";
 import type { Guard } from "./rbac/guard.ts";
 
+/** How a port meets its peers. */
+export interface PortSettings {
+  /** Accepts connections; in clear text unless told otherwise. */
+  readonly front?: Front;
+  /** Limits that differ from `defaultLimits`. */
+  readonly limits?: Partial<HttpLimits>;
+  /** Limits that differ from `defaultInFlight`. */
+  readonly inFlight?: Partial<InFlightLimits>;
+  /** Whose word about where a call comes from is taken; nobody's unless told otherwise. */
+  readonly proxies?: Proxies;
+}
+
 /** What a port is made of. */
-export interface PortOptions {
+export interface PortOptions extends PortSettings {
   /** The services and every check before them. */
   readonly guard: Guard;
-  /** Clear text unless told otherwise. */
-  readonly front?: Front;
-  readonly limits?: Partial<HttpLimits>;
   /** True if calls should be sent here. */
   readonly ready: () => Promise<boolean>;
   /** Told when the answer to a request is out, or its connection gone. */
   readonly onAnswered: (values: ContextValues) => void;
-  /** Whose word about where a call comes from is taken; nobody's unless told otherwise. */
-  readonly proxies?: Proxies;
   readonly log: Log;
 }
 
@@ -34,6 +50,8 @@ export interface PortOptions {
 export interface Port {
   /** Everything that is served. */
   readonly services: ReadonlySet<DescService>;
+  /** How many requests are open. */
+  readonly inFlight: InFlight;
   listen(host: string, port: number): Promise<AddressInfo>;
   /** Ends streams, takes no more calls, lets those that run finish; cuts what is left after `graceMs` milliseconds. */
   close(graceMs: number): Promise<void>;
@@ -49,7 +67,8 @@ export function createPort(options: PortOptions): Port {
   const { guard, front, limits, ready, log, proxies = createProxies([]) } = options;
   const shutdown = new AbortController();
   const services = new Set<DescService>();
-  const requests = createRequests(options, proxies);
+  const inFlight = createInFlight({ ...defaultInFlight, ...options.inFlight });
+  const requests = createRequests({ ...options, inFlight, proxies });
   const adapter = createAdapter({
     ...guard,
     routes: (router) => {
@@ -77,6 +96,7 @@ export function createPort(options: PortOptions): Port {
   });
   return {
     services,
+    inFlight,
     listen: (host, port) => server.listen(host, port),
     close(graceMs) {
       shutdown.abort(new ConnectError("the server is shutting down", Code.Unavailable));
@@ -85,8 +105,14 @@ export function createPort(options: PortOptions): Port {
   };
 }
 
+interface Arriving {
+  readonly inFlight: InFlight;
+  readonly proxies: Proxies;
+  readonly onAnswered: PortOptions["onAnswered"];
+}
+
 /** Gives every request its context values, and looks at them again when it has been answered. */
-function createRequests({ onAnswered }: PortOptions, proxies: Proxies) {
+function createRequests({ inFlight, proxies, onAnswered }: Arriving) {
   const known = new WeakMap<HttpRequest, ContextValues>();
   return {
     valuesOf: (request: HttpRequest) => known.get(request) ?? peerContext(request, proxies),
@@ -94,8 +120,13 @@ function createRequests({ onAnswered }: PortOptions, proxies: Proxies) {
       (adapter: HttpListener): HttpListener =>
       (request, response) => {
         const values = peerContext(request, proxies);
-        known.set(request, values);
-        response.once("close", () => onAnswered(values));
+        const ticket = inFlight.enter(sourceOf(values.get(peerKey)?.address ?? ""));
+        if (ticket === undefined) return refuseSurplus(response);
+        known.set(request, values.set(ticketKey, ticket));
+        response.once("close", () => {
+          ticket.leave();
+          onAnswered(values);
+        });
         adapter(request, response);
       },
   };

@@ -8,8 +8,12 @@ import { parseIssuers } from "./auth/oidc/settings.ts";
 import { type Config, type Reading, readConfig, version, windowSecondsOf } from "./config.ts";
 import { problemText, SetupError } from "./domain/problem.ts";
 import { systemErrorCode } from "./domain/system-error.ts";
+import type { Front } from "./http/front.ts";
+import { createProxies } from "./http/proxy.ts";
 import { createTlsFront } from "./http/tls.ts";
 import type { TlsMaterial } from "./http/tls-material.ts";
+import type { AdmissionRates } from "./limit/admission.ts";
+import type { PortSettings } from "./port.ts";
 import { MountError } from "./rbac/mount.ts";
 import { clientCertificatesOf } from "./settings/tls.ts";
 import { createTlsRenewal } from "./settings/tls-renewal.ts";
@@ -66,7 +70,8 @@ async function serve(settled: Settled): Promise<void> {
     windowSecondsOf: windowSecondsOf(config),
     ...(superUserPassword !== undefined && { superUserPassword }),
     ...(secretsKey !== undefined && { secretsKey }),
-    ...(secured && { front: secured.front }),
+    rates: ratesOf(config),
+    port: portOf(config, secured?.front),
   });
   const url = await listen(app, config.listen, tls ? "https" : "http");
   if (identities.own) await recordApiUrl(config.data, url);
@@ -79,6 +84,25 @@ async function serve(settled: Settled): Promise<void> {
 function simulationOf(config: Config): Simulation | undefined {
   const { simulate: size, "simulate-seed": seed } = config;
   return size && createSimulation({ ...size, seed });
+}
+
+function ratesOf(config: Config): AdmissionRates {
+  return {
+    strangers: config["rate-limit-source"],
+    failedLogins: config["rate-limit-failed-logins"],
+    principal: config["rate-limit-principal"],
+  };
+}
+
+function portOf(config: Config, front: Front | undefined): PortSettings {
+  return {
+    ...(front && { front }),
+    proxies: createProxies(config["trusted-proxies"] ?? []),
+    limits: {
+      connections: config["max-connections"],
+      connectionsPerSource: config["max-connections-per-source"],
+    },
+  };
 }
 
 /** How often the files of TLS are looked at, in milliseconds. */

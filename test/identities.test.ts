@@ -47,7 +47,7 @@ beforeAll(async () => {
     providerTenant: "metal",
     version: "0.0.0-test",
     log: silent,
-    front,
+    port: { front },
     now: () => clockMs ?? Date.now(),
   });
   const { port } = await app.listen("127.0.0.1", 0);

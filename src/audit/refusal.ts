@@ -1,5 +1,5 @@
 // Records refusals. Most never reach an interceptor, so the kit reports them here. A refusal stands whether or not its
-// record can be written.
+// record can be written, and a flood of them is recorded together.
 import type { ContextValues } from "@connectrpc/connect";
 import { codeToString } from "@connectrpc/connect/protocol-connect";
 import type { Call } from "../rbac/call.ts";
@@ -9,15 +9,16 @@ import { Draft, draftKey } from "./draft.ts";
 import type { AuditOptions } from "./options.ts";
 
 /** Told of every decision; records those that refuse. */
-export function recordRefusals({ recorder, peerOf, onError }: AuditOptions) {
+export function recordRefusals({ recorder, peerOf, sourceOf, flood, onError }: AuditOptions) {
   return async (call: Call, values: ContextValues): Promise<void> => {
     if (call.decision.allowed) return;
     const { code, rawMessage } = refusal(call, call.decision.reason);
     const draft = new Draft(underOwnId(call, values.get(draftKey)), peerOf(values));
     supersede(values, draft);
-    await recorder
-      .append(draft.record(codeToString(code), rawMessage))
-      .catch((error: unknown) => onError(error, call));
+    const record = draft.record(codeToString(code), rawMessage);
+    const source = call.principal?.id ?? sourceOf?.(values) ?? "";
+    if (flood?.admits(source, record) === false) return;
+    await recorder.append(record).catch((error: unknown) => onError(error, call));
   };
 }
 

@@ -1,5 +1,6 @@
 // Hands requests of Node to Connect's handlers: the adapter of connect-node from the same parts, but a call that breaks
 // off is told instead of printed, because anybody can break off calls.
+import { constants } from "node:http2";
 import {
   type ConnectRouter,
   type ConnectRouterOptions,
@@ -12,7 +13,7 @@ import {
   universalRequestFromNodeRequest,
   universalResponseToNodeResponse,
 } from "@connectrpc/connect-node";
-import type { HttpListener, HttpRequest } from "./listener.ts";
+import type { HttpListener, HttpRequest, HttpResponse } from "./listener.ts";
 
 /** Options of a Connect router, and what it needs of HTTP. */
 export interface AdapterOptions extends ConnectRouterOptions {
@@ -39,6 +40,15 @@ export function createAdapter(options: AdapterOptions): HttpListener {
     const call = universalRequestFromNodeRequest(request, response, undefined, valuesOf(request));
     handler(call)
       .then((answer) => universalResponseToNodeResponse(answer, response))
-      .catch(onBroken);
+      .catch((error: unknown) => {
+        onBroken(error);
+        breakOff(response);
+      });
   };
+}
+
+/** What could not be answered must not look as if an answer might still come. */
+function breakOff(response: HttpResponse): void {
+  if ("stream" in response) return void response.stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+  response.destroy();
 }

@@ -22,6 +22,8 @@ export interface Call {
   readonly decision: Decision;
   /** What the decision does not tell the caller, for example which check a credential failed. */
   readonly detail: string;
+  /** In how many milliseconds the same call may be let in, if it was refused because there were too many. */
+  readonly retryAfterMs?: number;
   /** What the credential wants to know of every request message before the handler gets it. */
   readonly messageChecks: readonly MessageCheck[];
 }

@@ -13,6 +13,7 @@ export type RefusalReason =
   | "NOT_GRANTED"
   | "WRONG_MACHINE"
   | "CREDENTIAL_ENDED"
+  | "RATE_LIMITED"
   | "SHUTTING_DOWN"
   | "CALL_ENDED"
   | "UNDECIDABLE";

@@ -69,6 +69,11 @@ const words: Readonly<Record<RefusalReason | "allowed", Words>> = {
     because: "the credential ended while the call ran",
     remedy: "a credential that lasts longer, or the rest of the call under a new one",
   }),
+  RATE_LIMITED: () => ({
+    because:
+      "too many calls came from there, or too many of them with credentials that are not valid",
+    remedy: "the same call later, and fewer of them",
+  }),
   NO_RULE: (call) => ({
     because: `${call.procedure} has no rule, so nobody may call it`,
     remedy: "a minimum role in its proto",

@@ -28,8 +28,26 @@ export type Authentication =
 /** Identifies the caller from the headers. Whatever it throws refuses the call as UNDECIDABLE. */
 export type Authenticate = (context: HandlerContext, rule: Rule) => Promise<Authentication>;
 
+/** Why a call comes too early. */
+export interface TooMany {
+  /** When it may come again, in milliseconds from now. */
+  readonly retryAfterMs: number;
+  /** A stable word for the audit; never shown to the caller. */
+  readonly detail: string;
+}
+
+/** Bounds how many calls there are. Whatever it throws refuses the call as UNDECIDABLE. */
+export interface Admission {
+  /** Asked before the credential is looked at, and told of it again by `after` unless the call was refused here. */
+  readonly before: (context: HandlerContext) => TooMany | undefined;
+  /** Asked when it is known who calls, or that it is not. Bad credentials are refused in any case. */
+  readonly after: (context: HandlerContext, found: Authentication) => TooMany | undefined;
+}
+
 export interface GateOptions extends Listeners {
   readonly authenticate: Authenticate;
+  /** Admits all calls if absent. */
+  readonly admission?: Admission;
   /**
    * How long `authenticate` may take before the call is refused, and `onDecision` before the call goes on without it.
    * In milliseconds, each.
@@ -71,10 +89,13 @@ async function judge(rules: RuleTable, options: GateOptions, context: HandlerCon
   if (rule === undefined) return refused(about, "NO_RULE");
   if (context.signal.aborted) return refused(about, whyAborted(context.signal));
   try {
+    const early = options.admission?.before(context);
+    if (early !== undefined) return limited(about, early);
     const limit = { limitMs: options.limitMs ?? defaultLimitMs, signal: context.signal };
     const found = await untilLimit(options.authenticate(context, rule), limit);
+    const late = options.admission?.after(context, found);
     if ("refused" in found) return refused(about, found.refused, found.detail);
-    return decided(about, found);
+    return late === undefined ? decided(about, found) : limited(about, late, found.principal);
   } catch (error) {
     if (context.signal.aborted) return refused(about, whyAborted(context.signal));
     options.onError?.(error, about);
@@ -92,6 +113,12 @@ function decided(about: Known, { principal, messageChecks = [] }: Identified): C
 function refused(about: Known, reason: RefusalReason, detail = ""): Call {
   const decision = { allowed: false, reason } as const;
   return Object.freeze({ ...about, principal: undefined, decision, detail, messageChecks: [] });
+}
+
+/** A caller that is known is told so in the audit. */
+function limited(about: Known, { retryAfterMs, detail }: TooMany, principal?: Principal): Call {
+  const call = refused(about, "RATE_LIMITED", detail);
+  return Object.freeze({ ...call, retryAfterMs, principal: Object.freeze(principal) });
 }
 
 /** Servers stop with `unavailable`, so that clients try elsewhere; all other reasons are the caller's. */

@@ -1,7 +1,8 @@
 // What a refused caller is told: a code, a sentence, and the facts as google.rpc.ErrorInfo. Never who else could, and
 // never anything about the credential that was expected.
 import { Code, ConnectError } from "@connectrpc/connect";
-import { ErrorInfoSchema } from "../../gen/google/rpc/error_details_pb.ts";
+import { durationFromMs } from "@bufbuild/protobuf/wkt";
+import { ErrorInfoSchema, RetryInfoSchema } from "../../gen/google/rpc/error_details_pb.ts";
 import type { Call } from "./call.ts";
 import type { RefusalReason } from "./decide.ts";
 import { roleName } from "./role.ts";
@@ -44,6 +45,10 @@ const words: Readonly<Record<RefusalReason, Words>> = {
     sentence: () => "the identity speaks for another machine, and only for that",
   },
   CREDENTIAL_ENDED: { code: Code.Unauthenticated, sentence: () => "the credential has ended" },
+  RATE_LIMITED: {
+    code: Code.ResourceExhausted,
+    sentence: (call) => `too many calls, try again in ${secondsOf(call.retryAfterMs ?? 0)} s`,
+  },
   SHUTTING_DOWN: { code: Code.Unavailable, sentence: () => "the server is shutting down" },
   CALL_ENDED: { code: Code.Unavailable, sentence: () => "the call ended before it was decided" },
   UNDECIDABLE: {
@@ -62,12 +67,24 @@ export function refusal(call: Call, reason: RefusalReason): ConnectError {
   const { code, sentence } = words[reason];
   const metadata = { ...ruleFacts(call), ...callerFacts(call, reason), trace_id: call.traceId };
   const info = { desc: ErrorInfoSchema, value: { reason, domain: refusalDomain, metadata } };
-  return new ConnectError(sentence(call), code, undefined, [info]);
+  const retry = retryFacts(call);
+  return new ConnectError(sentence(call), code, retry.headers, [info, ...retry.details]);
 }
 
 /** The error of a call that no gate allowed. Says nothing more: something is wired wrongly. */
 export function notDecided(): ConnectError {
   return new ConnectError("authorization did not run", Code.Internal);
+}
+
+const secondsOf = (ms: number) => Math.ceil(ms / 1000);
+
+/** When to come again, for clients that read details, for those that know HTTP (RFC 9110, section 10.2.3) and for gRPC's. */
+function retryFacts({ retryAfterMs }: Call) {
+  if (retryAfterMs === undefined) return { headers: undefined, details: [] };
+  const ms = Math.ceil(retryAfterMs);
+  const detail = { desc: RetryInfoSchema, value: { retryDelay: durationFromMs(ms) } };
+  const headers = { "retry-after": `${secondsOf(ms)}`, "grpc-retry-pushback-ms": `${ms}` };
+  return { headers, details: [detail] };
 }
 
 function ruleFacts({ procedure, rule }: Call): Record<string, string> {

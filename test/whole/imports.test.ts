@@ -14,6 +14,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   auth: ["rbac", "domain", "gen"],
   audit: ["rbac", "domain", "store", "gen"],
   http: [],
+  limit: ["http", "rbac"],
   interceptors: ["audit", "auth", "rbac", "domain", "gen"],
   services: ["audit", "rbac", "domain", "store", "gen"],
   jobs: ["domain", "store", "gen"],
@@ -24,12 +25,15 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   "pipeline.ts": ["interceptors", "audit", "rbac", "gen/rbac"],
   "config.ts": ["settings", "auth", "rbac", "domain", "http"],
   "identities.ts": ["auth", "rbac", "http", "services"],
-  "port.ts": ["http", "rbac", "interceptors"],
+  "port.ts": ["http", "limit", "rbac", "interceptors"],
   "app.ts":
-    "routes.ts pipeline.ts identities.ts port.ts services jobs interceptors audit http store gen gen/rbac".split(
+    "routes.ts pipeline.ts identities.ts port.ts services jobs interceptors audit limit http domain store gen gen/rbac".split(
       " ",
     ),
-  "process.ts": "app.ts config.ts settings auth http rbac domain simulate store interceptors".split(" "),
+  "process.ts":
+    "app.ts config.ts port.ts settings auth limit http rbac domain simulate store interceptors".split(
+      " ",
+    ),
   "main.ts": ["process.ts"],
 };
 
@@ -41,7 +45,7 @@ const parts: Readonly<Record<string, readonly string[]>> = {
   "audit → store": ["store/store.ts"],
   "store → domain": ["domain/errors.ts", "domain/problem.ts", "domain/system-error.ts"],
   "store → rbac": ["rbac/trace-id.ts"],
-  "settings → http": ["http/tls.ts", "http/tls-material.ts"],
+  "settings → http": ["http/tls.ts", "http/tls-material.ts", "http/proxy.ts"],
   "config.ts → http": ["http/tls-material.ts"],
   "identities.ts → services": [
     "services/access/holder.ts",

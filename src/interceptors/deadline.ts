@@ -1,0 +1,60 @@
+// The stage that ends calls which take too long although their client set no deadline: an answer that nobody waits for
+// any more still costs memory.
+import { Code, ConnectError, type Interceptor, type StreamRequest } from "@connectrpc/connect";
+import { untilAborted } from "../rbac/until-aborted.ts";
+
+/** In milliseconds. */
+export interface DeadlineLimits {
+  /** From the message of a unary call to its answer. */
+  readonly unaryMs: number;
+  /** From one message of an upload to the next. */
+  readonly uploadPauseMs: number;
+}
+
+/** The limits of a server that is not told otherwise. */
+export const defaultDeadlines: DeadlineLimits = { unaryMs: 60_000, uploadPauseMs: 60_000 };
+
+/**
+ * Fails unary calls and uploads with deadline_exceeded when they exceed their limit. The handler's signal aborts; what
+ * it does nevertheless goes on unseen, and is recorded when it ends. Streams from the server may last.
+ */
+export function deadline({ unaryMs, uploadPauseMs }: DeadlineLimits): Interceptor {
+  return (next) => async (request) => {
+    if (request.stream) return next(withoutPauses(request, uploadPauseMs));
+    const { signal, stop } = limit(unaryMs);
+    try {
+      const bound = AbortSignal.any([request.signal, signal]);
+      return await untilAborted(next({ ...request, signal: bound }), signal);
+    } finally {
+      stop();
+    }
+  };
+}
+
+function limit(ms: number): { readonly signal: AbortSignal; readonly stop: () => void } {
+  const controller = new AbortController();
+  const late = () => new ConnectError(`took longer than ${ms / 1000} s`, Code.DeadlineExceeded);
+  const timer = setTimeout(() => controller.abort(late()), ms).unref();
+  return { signal: controller.signal, stop: () => clearTimeout(timer) };
+}
+
+function withoutPauses(request: StreamRequest, ms: number): StreamRequest {
+  if (request.method.methodKind !== "client_streaming") return request;
+  return { ...request, message: inTime(request.message, ms) };
+}
+
+async function* inTime<T>(messages: AsyncIterable<T>, ms: number): AsyncGenerator<T> {
+  const iterator = messages[Symbol.asyncIterator]();
+  try {
+    for (let next = await soon(iterator, ms); !next.done; next = await soon(iterator, ms))
+      yield next.value;
+  } finally {
+    // The source is told, not waited for: it may be blocked for good.
+    void Promise.resolve(iterator.return?.()).catch(() => {});
+  }
+}
+
+async function soon<T>(iterator: AsyncIterator<T>, ms: number): Promise<IteratorResult<T>> {
+  const { signal, stop } = limit(ms);
+  return untilAborted(iterator.next(), signal).finally(stop);
+}
