@@ -45,7 +45,7 @@ export interface Engine {
    * conflict, and none waits for ever.
    */
   transact<R>(work: (db: Executor) => Promise<R>): Promise<R>;
-  /** Absent where only one process can work on the database: it remembers first uses by itself. */
+  /** Absent where first uses end with the process that remembers them. */
   readonly firstUses?: FirstUses;
   /** Absent where there can be none. */
   readonly others?: Others;

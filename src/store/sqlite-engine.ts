@@ -8,13 +8,18 @@ import { inTurn } from "./in-turn.ts";
 import type { Schema } from "./schema.ts";
 import { createSqliteKysely } from "./sqlite-dialect.ts";
 import { isSqliteUnavailable } from "./sqlite-error.ts";
+import { openSqliteFirstUses, type SqliteFirstUses } from "./sqlite-first-uses.ts";
 import { takeLock } from "./sqlite-lock.ts";
 
 /** Whether a commit waits until it survives a loss of power, or only an end of the process. */
 export type Durability = "full" | "off";
 
 /** Names of the files in the data folder. SQLite keeps further ones beside the database, with suffixes. */
-export const sqliteFiles = { database: "metal.sqlite", lock: "metal.lock" } as const;
+export const sqliteFiles = {
+  database: "metal.sqlite",
+  firstUses: "metal.first-uses.sqlite",
+  lock: "metal.lock",
+} as const;
 
 /** 16 MiB for each connection, in KiB as a negative number. */
 const cachePragma = "pragma cache_size = -16384";
@@ -37,7 +42,8 @@ export function openSqliteEngine(folder: string, durability: Durability = "full"
     prepareWriter(writer, file, durability);
     const reader = opened.use(new DatabaseSync(file, { timeout: busyMs, readOnly: true }));
     reader.exec(cachePragma);
-    return createEngine(writer, reader, () => opened.dispose());
+    const firstUses = opened.use(openSqliteFirstUses(join(folder, sqliteFiles.firstUses)));
+    return createEngine({ writer, reader, firstUses }, () => opened.dispose());
   } catch (error) {
     opened.dispose();
     throw error;
@@ -56,7 +62,13 @@ function prepareWriter(db: DatabaseSync, file: string, durability: Durability): 
   db.exec(cachePragma);
 }
 
-function createEngine(writer: DatabaseSync, reader: DatabaseSync, close: () => void): Engine {
+interface Opened {
+  readonly writer: DatabaseSync;
+  readonly reader: DatabaseSync;
+  readonly firstUses: SqliteFirstUses;
+}
+
+function createEngine({ writer, reader, firstUses }: Opened, close: () => void): Engine {
   const write = createSqliteKysely<Schema>(writer, "transactions");
   const read = createSqliteKysely<Schema>(reader, "statements");
   return {
@@ -65,6 +77,7 @@ function createEngine(writer: DatabaseSync, reader: DatabaseSync, close: () => v
     write,
     read,
     transact: inTurn((work) => write.transaction().execute(work)),
+    firstUses,
     isUnavailable: isSqliteUnavailable,
     close: async () => {
       await Promise.all([read.destroy(), write.destroy()]);

@@ -104,7 +104,7 @@ export interface Store {
    * is committed, even if the work makes light of it. Must answer unavailable when the engine does not.
    */
   transaction<R>(work: (tx: Transaction) => Promise<R>): Promise<R>;
-  /** Absent where only one server can work on the store: it remembers first uses by itself. */
+  /** Absent where first uses end with the process that remembers them. */
   readonly firstUses?: FirstUses;
   /** Rejects if the engine does not answer. */
   ping(): Promise<void>;

@@ -52,6 +52,22 @@ test.each(["SIGTERM", "SIGINT"] as const)("%s ends the process with status 0", a
   expect(await server.end(signal)).toBe(0);
 });
 
+test("a credential that was used before the process was killed is not good for another call after", async () => {
+  const server = keep(await startServer());
+  const headers = hmacHeaders({ type: "Metal-Admin", key: server.keys["Metal-Admin"] ?? "" });
+  headers.set("content-type", "application/json");
+  const createAt = async ({ url }: RunningServer, id: string) => {
+    const body = JSON.stringify({ tenant: { meta: { id }, name: "n" } });
+    const target = `${url}/metal.v1.TenantService/Create`;
+    return (await fetch(target, { method: "POST", headers, body })).status;
+  };
+  expect(await createAt(server, "a")).toBe(200);
+  await server.end("SIGKILL");
+  const again = keep(await server.again());
+  expect(await createAt(again, "b")).toBe(401);
+  expect(await createAt(again, "a")).toBe(401);
+});
+
 test("a second server on the same data does not start, and says why", async () => {
   const server = keep(await startServer());
   const { code, stderr } = await runServer(["--listen", "127.0.0.1:0", "--data", server.data]);

@@ -52,10 +52,13 @@ describe("files", () => {
     expect(files).toEqual(
       [
         sqliteFiles.lock,
-        ...["", "-shm", "-wal"].map((suffix) => sqliteFiles.database + suffix),
+        ...["", "-shm", "-wal"].flatMap((suffix) => [
+          sqliteFiles.database + suffix,
+          sqliteFiles.firstUses + suffix,
+        ]),
       ].toSorted(),
     );
-    expect(files.map((file) => modeOf(join(folder, file)))).toEqual(["600", "600", "600", "600"]);
+    for (const file of files) expect([file, modeOf(join(folder, file))]).toEqual([file, "600"]);
   });
 
   test("a database that others could read is made private, a folder that exists is left as it is", async () => {

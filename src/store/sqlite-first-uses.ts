@@ -1,0 +1,66 @@
+// First uses in SQLite, in a file of their own: a credential that was used stays used, whatever becomes of its call, and
+// also if the process is killed and started again. None waits for the disk.
+import { chmodSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
+import type { FirstUses } from "./first-uses.ts";
+import { isSqliteUnavailable } from "./sqlite-error.ts";
+
+/** How much longer than needed first uses are kept, for a clock that is set back, in milliseconds. */
+const marginMs = 600_000;
+/** How often what has expired is removed, in milliseconds. */
+const sweepEveryMs = 30_000;
+/** How long a statement waits for another process that holds a lock. */
+const busyMs = 1000;
+
+const prepareFile = `
+  pragma journal_mode = wal;
+  pragma synchronous = normal;
+  create table if not exists first_use (key text primary key, meaning text not null, expires integer not null)
+    without rowid;
+  create index if not exists first_use_expires on first_use (expires);`;
+const insert =
+  "insert into first_use (key, meaning, expires) values (?, ?, ?) on conflict (key) do nothing";
+const find = "select meaning from first_use where key = ?";
+const sweep = "delete from first_use where expires <= ?";
+
+/** First uses, and how to close their file. */
+export interface SqliteFirstUses extends FirstUses, Disposable {}
+
+/**
+ * Opens the first uses in `file`, which gets mode 0600. While the disk is full or broken, nothing new is remembered
+ * beyond the end of the process, so that reads are still answered; changes fail then by themselves. `now` is in
+ * milliseconds since 1970.
+ */
+export function openSqliteFirstUses(file: string, now: () => number = Date.now): SqliteFirstUses {
+  const db = new DatabaseSync(file, { timeout: busyMs });
+  chmodSync(file, 0o600);
+  db.exec(prepareFile);
+  const statements = {
+    insert: db.prepare(insert),
+    find: db.prepare(find),
+    sweep: db.prepare(sweep),
+  };
+  let sweptAtMs = Number.NEGATIVE_INFINITY;
+  const sweepSometimes = () => {
+    if (Math.abs(now() - sweptAtMs) < sweepEveryMs) return;
+    sweptAtMs = now();
+    statements.sweep.run(Math.floor(sweptAtMs - marginMs));
+  };
+  const bind = (key: string, meaning: string, expiresAtMs: number) => {
+    sweepSometimes();
+    const { changes } = statements.insert.run(key, meaning, Math.ceil(expiresAtMs));
+    const known = changes === 1 ? undefined : statements.find.get(key)?.["meaning"];
+    return { first: changes === 1, meaning: typeof known === "string" ? known : meaning };
+  };
+  return {
+    bind: async (key, meaning, expiresAtMs) => {
+      try {
+        return bind(key, meaning, expiresAtMs);
+      } catch (error) {
+        if (!isSqliteUnavailable(error)) throw error;
+        return { first: true, meaning };
+      }
+    },
+    [Symbol.dispose]: () => db.close(),
+  };
+}

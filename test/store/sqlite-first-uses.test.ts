@@ -1,0 +1,45 @@
+// First uses in SQLite are there again after a process that was killed.
+import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "@jest/globals";
+import { openSqliteFirstUses } from "../../src/store/sqlite-first-uses.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "metal-first-uses-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+let files = 0;
+const newFile = () => join(folder, `${++files}.sqlite`);
+const soon = () => Date.now() + 30_000;
+
+test("what a key means is what was said first", async () => {
+  using uses = openSqliteFirstUses(newFile());
+  expect(await uses.bind("k", "a", soon())).toEqual({ first: true, meaning: "a" });
+  expect(await uses.bind("k", "b", soon())).toEqual({ first: false, meaning: "a" });
+  expect(await uses.bind("k", "a", soon())).toEqual({ first: false, meaning: "a" });
+  expect(await uses.bind("K", "b", soon())).toEqual({ first: true, meaning: "b" });
+});
+
+test("who opens the file next knows it, although nobody closed it", async () => {
+  const file = newFile();
+  using killed = openSqliteFirstUses(file);
+  await killed.bind("k", "a", soon());
+  using next = openSqliteFirstUses(file);
+  expect(await next.bind("k", "b", soon())).toEqual({ first: false, meaning: "a" });
+});
+
+test("only this user reads the file", () => {
+  const file = newFile();
+  using _ = openSqliteFirstUses(file);
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+});
+
+test("what has expired is removed after ten minutes, and not before", async () => {
+  let nowMs = 1_000_000_000_000;
+  using uses = openSqliteFirstUses(newFile(), () => nowMs);
+  await uses.bind("k", "a", nowMs);
+  nowMs += 599_000;
+  expect(await uses.bind("k", "b", nowMs)).toEqual({ first: false, meaning: "a" });
+  nowMs += 31_000;
+  expect(await uses.bind("k", "b", nowMs)).toEqual({ first: true, meaning: "b" });
+});
