@@ -15,7 +15,7 @@ import type { Session } from "./session.ts";
  */
 export async function phonedHome({ id, allocation }: Machine, session: Session): Promise<Machine> {
   const request = create(MachineServiceWatchRequestSchema, { id });
-  let last = "";
+  let last = "Waiting"; // What every machine did when it was allocated.
   for await (const { machine } of watchedMachines(session, request)) {
     if (machine === undefined) continue;
     if (machine.allocation?.uuid !== allocation?.uuid)

@@ -14,8 +14,8 @@ import { CallError } from "./api.ts";
 import { printable } from "./printable.ts";
 import type { Session } from "./session.ts";
 
-/** gRPC's "unavailable": the server is away, or on its way back. */
-const unavailable = 14;
+/** gRPC's codes for what passes: canceled, unknown (as when a stream was cut), aborted, internal, unavailable. */
+const passingCodes: ReadonlySet<number> = new Set([1, 2, 10, 13, 14]);
 /** How long to wait before a stream is opened again, in milliseconds. */
 const againMs = 1_000;
 /** So often in a row nobody answers before the watch is given up. */
@@ -49,11 +49,8 @@ export async function* watchedMachines(
 const isChange = (message: Message): message is MachineServiceWatchResponse =>
   isMessage(message, MachineServiceWatchResponseSchema);
 
-/** A stream that was cut has no code of its own. */
 function isPassing(error: unknown): boolean {
-  if (!(error instanceof CallError)) return false;
-  const { code } = error.error;
-  return code === unavailable || [1, 2, 10, 13].includes(code);
+  return error instanceof CallError && passingCodes.has(error.error.code);
 }
 
 const kinds: Readonly<Record<number, string>> = {

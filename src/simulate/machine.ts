@@ -209,7 +209,7 @@ export class SimulatedMachine {
     const report = {
       uuid: this.place.id,
       success: true,
-      consolePassword: `console of ${allocation.uuid}`,
+      consolePassword: `console of ${this.place.id}`,
       bootInfo: {
         imageId: allocation.imageId,
         primaryDisk: "/dev/nvme0n1",

@@ -79,7 +79,7 @@ const change = (kind: MachineChangeKind, of?: Machine, resumeToken = "") =>
   create(MachineServiceWatchResponseSchema, { kind, resumeToken, ...(of && { machine: of }) });
 
 describe("--wait", () => {
-  test("tells each event once and ends when the machine has phoned home", async () => {
+  test("tells each new event once and ends when the machine has phoned home", async () => {
     const { session, seen } = sessionWith([
       ["Waiting", "Installing", "Installing", "Booting New Kernel", "Phoned Home", "Alive"].map(
         (event) => change(CHANGED, machine(event)),
@@ -87,7 +87,7 @@ describe("--wait", () => {
     ]);
     const home = await phonedHome(machine("Waiting"), session);
     expect(home.events?.log[0]?.event).toBe("Phoned Home");
-    const told = ["Waiting", "Installing", "Booting New Kernel", "Phoned Home"];
+    const told = ["Installing", "Booting New Kernel", "Phoned Home"];
     expect(seen.err).toBe(told.map((event) => `m1  ${event}\n`).join(""));
   });
 
@@ -150,7 +150,7 @@ test("a firmware is sent with its size and checksum ahead, and whole", async () 
     const { session, seen } = sessionWith([]);
     const options = { kind: "bios", vendor: "v", board: "b", revision: "1" } as const;
     await upload(join(folder, "bios.bin"), options, session);
-    const [header, ...chunks] = seen.sent as { part: { case: string; value: never } }[];
+    const [header, ...chunks] = seen.sent as unknown as { part: { case: string; value: never } }[];
     expect(header?.part).toMatchObject({
       case: "header",
       value: {
