@@ -10,6 +10,8 @@ import { createFlood } from "./audit/flood.ts";
 import { createRecorder } from "./audit/recorder.ts";
 import { recordUnread } from "./audit/unread.ts";
 import { createUsageCounter } from "./audit/usage.ts";
+import { downloadPath, type FirmwareFolder } from "./firmware/folder.ts";
+import type { FirmwareStore } from "./firmware/store.ts";
 import { peerKey, peerText } from "./http/peer.ts";
 import { sourceOf } from "./http/source.ts";
 import { createIdentities, type IdentityOptions } from "./identities.ts";
@@ -21,12 +23,14 @@ import { pipeline } from "./pipeline.ts";
 import { createPort, type PortSettings } from "./port.ts";
 import { routes } from "./routes.ts";
 import { createCommandChannel } from "./services/bmc-command/channel.ts";
+import { createFirmwareUrl } from "./services/firmware/url.ts";
 import { createWaitingRoom } from "./services/boot/waiting-room.ts";
 import { createHealthState, type HealthState } from "./services/health-state.ts";
 import { ensureProviderTenant } from "./services/tenant.ts";
 import { createSealer } from "./services/user/seal.ts";
 import { followUsers, type StoredUsersOptions } from "./services/user/stored-users.ts";
 import type { Store } from "./store/store.ts";
+import type { Vpn } from "./vpn/vpn.ts";
 
 /** What a server is made of. */
 export interface AppOptions extends IdentityOptions {
@@ -39,6 +43,12 @@ export interface AppOptions extends IdentityOptions {
   readonly superUserPassword?: string;
   /** Encrypts the keys of identities in the store; none can be made without. */
   readonly secretsKey?: string;
+  /** Where firmware is kept; nowhere without. */
+  readonly firmware?: FirmwareStore | FirmwareFolder;
+  /** The largest firmware that is kept, in bytes. */
+  readonly firmwareLimit?: number;
+  /** The VPN to firewalls; none without. */
+  readonly vpn?: Vpn;
   /** How it meets its peers. */
   readonly port?: PortSettings;
   /** How often who may call; as often as they like unless told otherwise. */
@@ -67,7 +77,11 @@ export async function createApp(options: AppOptions): Promise<App> {
   const users = await followUsers({ store, sealer, log, onUsers });
   const now = options.now ?? Date.now;
   const waitingRoom = createWaitingRoom({ store, log, now });
-  const commands = createCommandChannel({ store, log });
+  const commands = createCommandChannel({
+    store,
+    log,
+    firmwareUrl: createFirmwareUrl(options.firmware),
+  });
   const jobs = options.jobs === false ? undefined : startJobs({ store, now, log });
   const serving = createHealthState();
   const guard = pipeline({
@@ -85,6 +99,9 @@ export async function createApp(options: AppOptions): Promise<App> {
       refreshUsers: () => users.refresh(),
       flushUsage: () => usage.flush(),
       openCommands: commands.open,
+      firmware: options.firmware,
+      firmwareLimit: options.firmwareLimit ?? defaultFirmwareLimit,
+      vpn: options.vpn,
       settle: (work) => store.transaction(work),
       health: { store: () => store.ping() },
       serving,
@@ -103,7 +120,14 @@ export async function createApp(options: AppOptions): Promise<App> {
     return !stopping;
   };
   const onAnswered = (values: ContextValues) => recordUnread(audit, values);
-  const port = createPort({ ...options.port, guard, ready, onAnswered, log });
+  const port = createPort({
+    ...options.port,
+    ...downloadOf(options),
+    guard,
+    ready,
+    onAnswered,
+    log,
+  });
   return {
     async listen(host, number) {
       const address = await port.listen(host, number);
@@ -124,6 +148,15 @@ export async function createApp(options: AppOptions): Promise<App> {
       await store.close();
     },
   };
+}
+
+/** In bytes. */
+const defaultFirmwareLimit = 512 * 1024 * 1024;
+
+/** What is loaded from this server itself. */
+function downloadOf({ firmware }: AppOptions) {
+  if (firmware === undefined || !("open" in firmware)) return {};
+  return { download: { path: downloadPath, open: (token: string) => firmware.open(token) } };
 }
 
 /** Says in gRPC's health protocol how the server and each of its services are. */

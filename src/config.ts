@@ -4,6 +4,7 @@ import { isIPv4 } from "node:net";
 import type { CertificateUser } from "./auth/certificate.ts";
 import type { HmacUser } from "./auth/hmac-user.ts";
 import type { Problem, Report } from "./domain/problem.ts";
+import type { S3Settings } from "./firmware/s3.ts";
 import type { TlsMaterial } from "./http/tls-material.ts";
 import { Role } from "./rbac/role.ts";
 import { readCertificateUsers } from "./settings/certificates.ts";
@@ -12,7 +13,9 @@ import { readDatabase } from "./settings/database.ts";
 import type { DatabaseUrl } from "./settings/database-url.ts";
 import { type Environment, readEnvironment } from "./settings/environment.ts";
 import { readSettingsFile } from "./settings/file.ts";
+import { firmwareSettings, readFirmwareS3 } from "./settings/firmware.ts";
 import { readFlags } from "./settings/flags.ts";
+import { headscaleSettings, readHeadscale } from "./settings/headscale.ts";
 import { helpText } from "./settings/help.ts";
 import { type HmacSettings, readHmacUsers } from "./settings/hmac-users.ts";
 import { networks, rate } from "./settings/limit.ts";
@@ -22,6 +25,7 @@ import { readSecretsKey } from "./settings/secrets-key.ts";
 import { simulationSize } from "./settings/simulation.ts";
 import { readSuperUserPassword } from "./settings/super-user.ts";
 import { readTls } from "./settings/tls.ts";
+import type { HeadscaleSettings } from "./vpn/headscale.ts";
 
 const key = (user: string) => ({
   form: "KEY",
@@ -208,6 +212,8 @@ export const settings = {
     fileOnly: "yaml",
     meaning: "Any number of OIDC providers, with claims and role mappings of their own.",
   },
+  ...firmwareSettings,
+  ...headscaleSettings,
   simulate: {
     form: "SIZE",
     check: simulationSize,
@@ -251,6 +257,10 @@ export type Reading =
       readonly superUserPassword: string | undefined;
       /** Encrypts keys in the store; undefined if none are to be kept there. */
       readonly secretsKey: string | undefined;
+      /** The bucket for firmware; undefined for the data folder. */
+      readonly s3: S3Settings | undefined;
+      /** Undefined without a VPN. */
+      readonly headscale: HeadscaleSettings | undefined;
     };
 
 /** What a process was started with. */
@@ -276,6 +286,8 @@ export function readConfig(start: Start): Reading {
   const tls = readTls(values, report);
   const superUserPassword = readSuperUserPassword(values, report);
   const secretsKey = readSecretsKey(values, report);
+  const s3 = readFirmwareS3(values, report);
+  const headscale = readHeadscale(values, report);
   const own = [
     ...clearTextProblems(values),
     ...oidcProblems(values),
@@ -286,7 +298,7 @@ export function readConfig(start: Start): Reading {
   // Without a problem, every row has its value.
   const config = values as Config;
   const read = { hmacUsers, database, certificateUsers, tls, superUserPassword, secretsKey };
-  return { kind: "config", config, ...read };
+  return { kind: "config", config, ...read, s3, headscale };
 }
 
 function sourcesOf({ argv, environment }: Start, report: Report): Source[] {

@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import type { DescService } from "@bufbuild/protobuf";
 import { Code, ConnectError, type ContextValues } from "@connectrpc/connect";
 import { createAdapter } from "./http/adapter.ts";
+import { createDownload, type DownloadOptions } from "./http/download.ts";
 import type { Front } from "./http/front.ts";
 import { createGuard } from "./http/guard.ts";
 import type { HttpLimits } from "./http/limit.ts";
@@ -41,6 +42,8 @@ export interface PortOptions extends PortSettings {
   readonly guard: Guard;
   /** True if calls should be sent here. */
   readonly ready: () => Promise<boolean>;
+  /** What can be loaded with a token; nothing unless told otherwise. */
+  readonly download?: Pick<DownloadOptions, "path" | "open">;
   /** Told when the answer to a request is out, or its connection gone. */
   readonly onAnswered: (values: ContextValues) => void;
   readonly log: Log;
@@ -61,6 +64,11 @@ export interface Port {
 const messageLimit = 4 * 1024 * 1024;
 /** The longest deadline a client may ask for, in milliseconds. */
 const deadlineLimitMs = 60 * 60 * 1000;
+
+function withDownload({ download, log }: PortOptions, fallback: HttpListener): HttpListener {
+  const onError = (error: unknown) => log.error({ err: error }, "a download failed");
+  return download === undefined ? fallback : createDownload({ ...download, onError, fallback });
+}
 
 /** Creates the port. Throws MountError if a service would be served without its rule. */
 export function createPort(options: PortOptions): Port {
@@ -89,7 +97,7 @@ export function createPort(options: PortOptions): Port {
     onError: (error) => log.error({ err: error }, "request failed before its call began"),
   });
   const server = createHttpServer({
-    listener: createProbe({ ready, fallback: listener }),
+    listener: createProbe({ ready, fallback: withDownload(options, listener) }),
     isProxy: proxies.has,
     ...(front && { front }),
     ...(limits && { limits }),

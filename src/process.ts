@@ -1,4 +1,5 @@
 // One run of the server, from its settings to its end.
+import { join } from "node:path";
 import { type Logger, pino } from "pino";
 import { type App, createApp } from "./app.ts";
 import { firstStart, recordApiUrl } from "./auth/first-start.ts";
@@ -8,6 +9,7 @@ import { parseIssuers } from "./auth/oidc/settings.ts";
 import { type Config, type Reading, readConfig, version, windowSecondsOf } from "./config.ts";
 import { problemText, SetupError } from "./domain/problem.ts";
 import { systemErrorCode } from "./domain/system-error.ts";
+import { openFirmware } from "./firmware/open.ts";
 import type { Front } from "./http/front.ts";
 import { createProxies } from "./http/proxy.ts";
 import { createTlsFront } from "./http/tls.ts";
@@ -22,6 +24,7 @@ import { openPostgresStore } from "./store/postgres.ts";
 import { openSqliteStore } from "./store/sqlite.ts";
 import { createSimulation, type Simulation } from "./simulate/simulation.ts";
 import type { Store } from "./store/store.ts";
+import { createHeadscale } from "./vpn/headscale.ts";
 
 type Settled = Extract<Reading, { readonly kind: "config" }>;
 
@@ -59,6 +62,8 @@ async function serve(settled: Settled): Promise<void> {
   const secured = tls && secure(config, tls, log);
   const simulation = simulationOf(config);
   const store = await openStore(config.data, database);
+  let url: string | undefined;
+  const firmware = await firmwareOf(settled, () => url);
   const app = await createApp({
     store,
     users: [...identities.users, ...(simulation?.users ?? [])],
@@ -70,10 +75,13 @@ async function serve(settled: Settled): Promise<void> {
     windowSecondsOf: windowSecondsOf(config),
     ...(superUserPassword !== undefined && { superUserPassword }),
     ...(secretsKey !== undefined && { secretsKey }),
+    firmware,
+    firmwareLimit: config["firmware-size-limit"] * bytesPerMegabyte,
+    ...(settled.headscale && { vpn: createHeadscale(settled.headscale) }),
     rates: ratesOf(config),
     port: portOf(config, secured?.front),
   });
-  const url = await listen(app, config.listen, tls ? "https" : "http");
+  url = await listen(app, config.listen, tls ? "https" : "http");
   if (identities.own) await recordApiUrl(config.data, url);
   const kept = { data: config.data, ...(database && { database }) };
   log.info({ url, ...kept, startedInMs: Math.round(performance.now()) }, "serving");
@@ -103,6 +111,14 @@ function portOf(config: Config, front: Front | undefined): PortSettings {
       connectionsPerSource: config["max-connections-per-source"],
     },
   };
+}
+
+const bytesPerMegabyte = 1_000_000;
+
+/** The store for firmware; `listening` tells where this server listens, as soon as it does. */
+function firmwareOf({ config, s3 }: Settled, listening: () => string | undefined) {
+  const folder = join(config.data, "firmware");
+  return openFirmware({ s3, folder, publicUrl: config["public-url"], listening });
 }
 
 /** How often the files of TLS are looked at, in milliseconds. */
@@ -178,7 +194,8 @@ function issuersOf(config: Config): readonly IssuerSettings[] {
   const wrong = oidc !== undefined && !Array.isArray(oidc);
   const { issuers, problems } = parseIssuers(wrong ? oidc : [...listed, ...shorthand]);
   if (problems.length === 0) return issuers;
-  const remedy = "correct the file; docs/operate/identities.md lists what an issuer may say";
+  const remedy =
+    "correct the settings file; docs/operate/identities.md lists what an issuer may say";
   throw new SetupError(problems.map((reason) => ({ setting: "oidc", reason, remedy })));
 }
 

@@ -11,6 +11,7 @@ import { BMCCommandService } from "../gen/metal/v1/bmc_command_pb.ts";
 import { DoctorService } from "../gen/metal/v1/doctor_pb.ts";
 import { FilesystemLayoutService } from "../gen/metal/v1/filesystem_layout_pb.ts";
 import { FirewallService } from "../gen/metal/v1/firewall_pb.ts";
+import { FirmwareService } from "../gen/metal/v1/firmware_pb.ts";
 import { HealthService } from "../gen/metal/v1/health_pb.ts";
 import { ImageService } from "../gen/metal/v1/image_pb.ts";
 import { IPService } from "../gen/metal/v1/ip_pb.ts";
@@ -23,6 +24,7 @@ import { SwitchService } from "../gen/metal/v1/switch_pb.ts";
 import { TenantService } from "../gen/metal/v1/tenant_pb.ts";
 import { UserService } from "../gen/metal/v1/user_pb.ts";
 import { VersionService } from "../gen/metal/v1/version_pb.ts";
+import { VPNService } from "../gen/metal/v1/vpn_pb.ts";
 import { rules } from "../gen/rbac/rules.ts";
 import { decide } from "./rbac/decide.ts";
 import type { RuleTable } from "./rbac/rule.ts";
@@ -37,6 +39,7 @@ import { type Books, doctorService } from "./services/doctor.ts";
 import { eventService } from "./services/event.ts";
 import { filesystemLayoutService } from "./services/filesystem-layout.ts";
 import { firewallService } from "./services/firewall.ts";
+import { type FirmwareDeps, firmwareService } from "./services/firmware.ts";
 import { grpcHealthService } from "./services/grpc-health.ts";
 import { type HealthChecks, healthService } from "./services/health.ts";
 import type { HealthState } from "./services/health-state.ts";
@@ -54,9 +57,10 @@ import { userService } from "./services/user.ts";
 import type { ConfiguredUser } from "./services/user/draft.ts";
 import type { Sealer } from "./services/user/seal.ts";
 import { type Version, versionService } from "./services/version.ts";
+import { type VpnDeps, vpnService } from "./services/vpn.ts";
 
 /** What the services need. */
-export interface Parts extends BootDeps {
+export interface Parts extends BootDeps, FirmwareDeps, VpnDeps {
   readonly providerTenant: string;
   readonly holders: Holders;
   /** Writes what has been counted of the use of RPCs. */
@@ -88,6 +92,7 @@ export const routes = (parts: Parts) => (router: ConnectRouter) => {
   router.service(EventService, eventService(parts));
   router.service(FilesystemLayoutService, filesystemLayoutService(parts));
   router.service(FirewallService, firewallService(parts));
+  router.service(FirmwareService, firmwareService(parts));
   router.service(Health, grpcHealthService(serving));
   router.service(HealthService, healthService(health));
   router.service(ImageService, imageService(parts));
@@ -101,6 +106,7 @@ export const routes = (parts: Parts) => (router: ConnectRouter) => {
   router.service(TenantService, tenantService(parts, providerTenant));
   router.service(UserService, userService({ ...parts, rules, usage, refresh: parts.refreshUsers }));
   router.service(VersionService, versionService(version));
+  router.service(VPNService, vpnService(parts));
   // The last: it shows what stands above, and itself.
   const shown = new Set(router.handlers.map(({ service }) => service)).add(ServerReflection);
   router.service(ServerReflection, reflectionService([...shown], mayCall));

@@ -6,6 +6,7 @@ import { BMCCommandService } from "../../gen/metal/v1/bmc_command_pb.ts";
 import { DoctorService } from "../../gen/metal/v1/doctor_pb.ts";
 import { FilesystemLayoutService } from "../../gen/metal/v1/filesystem_layout_pb.ts";
 import { FirewallService } from "../../gen/metal/v1/firewall_pb.ts";
+import { FirmwareService } from "../../gen/metal/v1/firmware_pb.ts";
 import { HealthService } from "../../gen/metal/v1/health_pb.ts";
 import { ImageService } from "../../gen/metal/v1/image_pb.ts";
 import { IPService } from "../../gen/metal/v1/ip_pb.ts";
@@ -18,6 +19,7 @@ import { SwitchService } from "../../gen/metal/v1/switch_pb.ts";
 import { TenantService } from "../../gen/metal/v1/tenant_pb.ts";
 import { UserService } from "../../gen/metal/v1/user_pb.ts";
 import { VersionService } from "../../gen/metal/v1/version_pb.ts";
+import { VPNService } from "../../gen/metal/v1/vpn_pb.ts";
 
 /** Every service of package metal.v1, ordered by name. */
 export const services: readonly DescService[] = [
@@ -27,6 +29,7 @@ export const services: readonly DescService[] = [
   DoctorService,
   FilesystemLayoutService,
   FirewallService,
+  FirmwareService,
   HealthService,
   ImageService,
   IPService,
@@ -39,4 +42,5 @@ export const services: readonly DescService[] = [
   TenantService,
   UserService,
   VersionService,
+  VPNService,
 ];

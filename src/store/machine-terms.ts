@@ -80,10 +80,13 @@ type HardwareField =
   | ("chassisPartNumber" | "chassisPartSerial" | "boardMfg" | "boardPartNumber")
   | ("productManufacturer" | "productPartNumber" | "productSerial");
 
+/** The board as names of firmware have it, which do not care about case. */
+type BoardField = "vendor" | "board";
+
 /** Where the BMC is, and what the hardware says of itself. */
 export function bmcTerms({
   bmc,
-}: MachineBMCRecord): Term<"partition" | "mac" | "address" | HardwareField>[] {
+}: MachineBMCRecord): Term<"partition" | "mac" | "address" | HardwareField | BoardField>[] {
   const { partitionId = "", mac = "", address = "", fru } = bmc ?? {};
   return [
     ["partition", partitionId],
@@ -96,6 +99,8 @@ export function bmcTerms({
     ["productManufacturer", fru?.productManufacturer ?? ""],
     ["productPartNumber", fru?.productPartNumber ?? ""],
     ["productSerial", fru?.productSerial ?? ""],
+    ["vendor", fru?.boardMfg.toLowerCase() ?? ""],
+    ["board", fru?.boardPartNumber.toUpperCase() ?? ""],
   ];
 }
 

@@ -145,10 +145,15 @@ describe("several streams of a partition", () => {
 test("commands of another replica arrive, and reports to another replica count", async () => {
   // Two servers on one store know of each other only through it; what wakes the streams of one is taken away.
   const { read, changes } = world.store;
-  const mute = { ...changes, onCommit: () => () => {} };
+  const mute: typeof changes = {
+    head: () => changes.head(),
+    after: (seq, limit) => changes.after(seq, limit),
+    forget: (which) => changes.forget(which),
+    onCommit: () => () => {},
+  };
   const store = {
     read,
-    changes: mute as never,
+    changes: mute,
     transaction: world.store.transaction.bind(world.store),
     ping: () => world.store.ping(),
     close: () => Promise.resolve(),

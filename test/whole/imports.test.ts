@@ -16,22 +16,24 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   http: [],
   limit: ["http", "rbac"],
   interceptors: ["audit", "auth", "rbac", "domain", "gen"],
-  services: ["audit", "rbac", "domain", "store", "gen"],
+  firmware: ["domain"],
+  vpn: ["domain"],
+  services: ["audit", "rbac", "domain", "firmware", "vpn", "store", "gen"],
   jobs: ["domain", "store", "gen"],
-  settings: ["auth", "rbac", "domain", "http"],
+  settings: ["firmware", "vpn", "auth", "rbac", "domain", "http"],
   cli: ["rbac", "gen", "gen/rbac"],
   simulate: ["gen"],
   "routes.ts": ["services", "rbac", "gen", "gen/rbac"],
   "pipeline.ts": ["interceptors", "audit", "rbac", "gen/rbac"],
-  "config.ts": ["settings", "auth", "rbac", "domain", "http"],
+  "config.ts": ["settings", "firmware", "vpn", "auth", "rbac", "domain", "http"],
   "identities.ts": ["auth", "rbac", "http", "services"],
   "port.ts": ["http", "limit", "rbac", "interceptors"],
   "app.ts":
-    "routes.ts pipeline.ts identities.ts port.ts services jobs interceptors audit limit http domain store gen gen/rbac".split(
+    "routes.ts pipeline.ts identities.ts port.ts services jobs interceptors audit limit http domain firmware vpn store gen gen/rbac".split(
       " ",
     ),
   "process.ts":
-    "app.ts config.ts port.ts settings auth limit http rbac domain simulate store interceptors".split(
+    "app.ts config.ts port.ts settings auth limit http rbac domain firmware vpn simulate store interceptors".split(
       " ",
     ),
   "main.ts": ["process.ts"],

@@ -1,14 +1,12 @@
 // The way of commands to metal-bmc in this process: the streams, and the clock that gives up what nobody reports.
-import type { ConnectError } from "@connectrpc/connect";
-import { precondition } from "../../domain/errors.ts";
 import type { DeliveryOptions } from "./delivery.ts";
 import { expireCommands } from "./expiry.ts";
 import { createStreams, type OpenStream, type StreamOptions } from "./stream.ts";
 
-/** What a channel is made of. Without `firmwareUrl` no firmware is sent. */
+/** What a channel is made of. */
 export interface ChannelOptions
-  extends Pick<DeliveryOptions, "store" | "superUser">,
-    Partial<Omit<StreamOptions, "store" | "superUser">> {
+  extends Pick<DeliveryOptions, "store" | "superUser" | "firmwareUrl">,
+    Partial<Pick<StreamOptions, "now" | "pollMs" | "keepAliveMs">> {
   readonly log: { error(fields: object, message: string): void };
 }
 
@@ -40,11 +38,4 @@ export function createCommandChannel({ log, ...options }: ChannelOptions): Comma
   };
 }
 
-const defaults = {
-  now: Date.now,
-  pollMs: 1_000,
-  keepAliveMs: 10_000,
-  firmwareUrl: (): Promise<string> => Promise.reject<string>(noFirmware()),
-};
-
-const noFirmware = (): ConnectError => precondition("no store for firmware is configured");
+const defaults = { now: Date.now, pollMs: 1_000, keepAliveMs: 10_000 };

@@ -1,0 +1,52 @@
+// FirmwareService: proto/metal/v1/firmware.proto made real, on a store of its own beside that of everything else.
+import type { ServiceImpl } from "@connectrpc/connect";
+import type { FirmwareService } from "../../gen/metal/v1/firmware_pb.ts";
+import { notFound, precondition } from "../domain/errors.ts";
+import { boardName, firmwareName, firmwareText, isFirmwareName } from "../domain/firmware.ts";
+import type { FirmwareStore } from "../firmware/store.ts";
+import type { Snapshot } from "../store/store.ts";
+import type { Deps } from "./deps.ts";
+import { listFirmware } from "./firmware/list.ts";
+import { firmwareMessage } from "./firmware/message.ts";
+import { firmwareStore } from "./firmware/store.ts";
+import { readUpload } from "./firmware/upload.ts";
+
+/** What the service is given. */
+export interface FirmwareDeps extends Pick<Deps, "read"> {
+  /** Where firmware is kept; nowhere without. */
+  readonly firmware?: FirmwareStore | undefined;
+  /** The largest firmware that is kept, in bytes. */
+  readonly firmwareLimit: number;
+}
+
+export function firmwareService({ read, firmware, firmwareLimit }: FirmwareDeps) {
+  return {
+    list: (request) => listFirmware(read, firmwareStore(firmware), request),
+    async upload(requests, { signal }) {
+      const store = firmwareStore(firmware);
+      const { header, chunks } = await readUpload(requests, { limit: firmwareLimit, signal });
+      await assertWanted(read, header);
+      const sha256 = header.sha256.toLowerCase();
+      const upload = { size: Number(header.size), sha256, chunks };
+      return { firmware: firmwareMessage(await store.put(firmwareName(header), upload)) };
+    },
+    async delete(request) {
+      const store = firmwareStore(firmware);
+      const name = firmwareName(request);
+      const kept = isFirmwareName(name) ? await store.find(name) : undefined;
+      if (kept === undefined) throw notFound(`no ${firmwareText(name)}`);
+      await store.remove(name);
+      return { firmware: firmwareMessage(kept) };
+    },
+  } satisfies ServiceImpl<typeof FirmwareService>;
+}
+
+/** Firmware for a board that no machine has is a mistake in the name. Throws failed_precondition. */
+async function assertWanted(
+  read: Snapshot,
+  header: { readonly vendor: string; readonly board: string },
+): Promise<void> {
+  const { vendor, board } = boardName(header);
+  if ((await read.machineBmc.count({ vendor, board })) > 0) return;
+  throw precondition(`no machine has a board "${header.board}" of "${header.vendor}"`);
+}
