@@ -8,7 +8,6 @@ export default {
   testMatch: [
     "<rootDir>/test/{services,audit}/**/*.test.ts",
     "<rootDir>/test/whole/{matrix,entities,security-examples}.test.ts",
-    "<rootDir>/test/domain/ipam.test.ts",
   ],
   // These keep nothing.
   testPathIgnorePatterns: ["/services/(reflection|grpc-health|version)", "/audit/redact"],

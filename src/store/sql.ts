@@ -37,11 +37,16 @@ export interface StoreOptions {
 export async function openSqlStore(engine: Engine, options: StoreOptions = {}): Promise<Store> {
   try {
     await migrate(engine);
-    return new SqlStore(engine, options.now ?? Date.now);
+    return createSqlStore(engine, options);
   } catch (error) {
     await engine.close();
     throw error;
   }
+}
+
+/** The store that `engine` keeps, whose tables are up to date. */
+export function createSqlStore(engine: Engine, options: StoreOptions = {}): Store {
+  return new SqlStore(engine, options.now ?? Date.now);
 }
 
 const kinds = Object.keys(entities) as Kind[];

@@ -6,7 +6,7 @@ import { afterAll } from "@jest/globals";
 import pg from "pg";
 import type { Engine } from "../../src/store/engine.ts";
 import { openPostgresEngine } from "../../src/store/postgres-engine.ts";
-import { openSqlStore, type StoreOptions } from "../../src/store/sql.ts";
+import { createSqlStore, type StoreOptions } from "../../src/store/sql.ts";
 import type { Store } from "../../src/store/store.ts";
 import { emptyDatabase, offerVariable } from "./offer.ts";
 
@@ -65,44 +65,45 @@ const emptyStore = `
     end loop;
   end $$`;
 
-interface Free {
-  readonly database: TestDatabase;
+/** A database with sessions on it, which cost more than most tests. */
+interface Place {
   readonly engine: Engine;
+  empty(): Promise<void>;
+  end(): Promise<void>;
 }
 
-/** Databases that no store uses at the moment, and sessions on them: new ones cost more than most tests. */
-const free: Free[] = [];
-
+/** Places that no store uses at the moment. */
+const free: Place[] = [];
 let ended = false;
 
 afterAll(async () => {
   ended = true;
-  for (const each of free.splice(0)) await end(each);
+  for (const place of free.splice(0)) await place.end();
 });
 
-async function end({ database, engine }: Free): Promise<void> {
-  await engine.close();
-  await database.drop();
-}
-
-/**
- * Opens an empty store that is gone when it is closed. It does not wait for the disk.
- */
+/** Opens an empty store that is gone when it is closed. It does not wait for the disk. */
 export async function openPostgresTestStore(options?: StoreOptions): Promise<Store> {
-  const taken = free.pop() ?? (await newEngine());
-  const { engine, database } = taken;
+  const place = free.pop() ?? (await newPlace());
   const close = async () => {
-    if (ended) return end(taken);
-    await database.query(emptyStore);
-    free.push(taken);
+    if (ended) return place.end();
+    await place.empty();
+    free.push(place);
   };
-  return openSqlStore({ ...engine, close }, options);
+  return createSqlStore({ ...place.engine, close }, options);
 }
 
-async function newEngine(): Promise<Free> {
+async function newPlace(): Promise<Place> {
   const database = await newDatabase();
+  const engine = await openPostgresEngine({ url: database.url, durability: "off" });
+  const client = new pg.Client(database.url);
+  await client.connect();
   return {
-    database,
-    engine: await openPostgresEngine({ url: database.url, durability: "off" }),
+    engine,
+    empty: async () => void (await client.query(emptyStore)),
+    end: async () => {
+      await client.end();
+      await engine.close();
+      await database.drop();
+    },
   };
 }
