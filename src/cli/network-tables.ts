@@ -1,21 +1,41 @@
 // The tables of networks and addresses: names and order of columns as operators know them from metal-stack.
+import type { Plain } from "./document/encode.ts";
 import { at, type Show, shortened, yesNo } from "./cell.ts";
 import type { Tables } from "./column.ts";
 
-/** How much of the addresses is in use, a line for each family: "ipv4 12%". */
-const usage: Show = (value) =>
-  ["ipv4", "ipv6"]
-    .filter((family) => at(value, family) !== undefined)
-    .map(
-      (family) =>
-        `${family} ${percent(at(value, family, "used_ips"), at(value, family, "available_ips"))}`,
-    )
-    .join("\n");
+/** Addresses of one block, in which the server counts what is free for children: a /30 or a /126. */
+const blockIps = 4;
 
-function percent(used: unknown, all: unknown): string {
-  const share = Number(used ?? 0) / Number(all ?? 0);
-  return Number.isFinite(share) ? `${Math.round(share * 100)}%` : "0%";
+/** How much of the addresses is in use, a line for each family: "ipv4 12%". Nothing where children take prefixes. */
+const ipUsage: Show = (value) =>
+  usage(value, (counts) => (hasPrefixes(counts) ? undefined : percent(ipShare(counts))));
+
+/** How much of a super network its children have, a line for each family: "ipv4 12%". */
+const prefixUsage: Show = (value) =>
+  usage(value, (counts) => (hasPrefixes(counts) ? prefixesInUse(counts) : undefined));
+
+function usage(value: Plain | undefined, text: (counts: Plain) => string | undefined): string {
+  return ["ipv4", "ipv6"]
+    .flatMap((family) => {
+      const counts = at(value, family);
+      const shown = counts === undefined ? undefined : text(counts);
+      return shown === undefined ? [] : [`${family} ${shown}`];
+    })
+    .join("\n");
 }
+
+const count = (counts: Plain, key: string) => Number(at(counts, key) ?? 0);
+const hasPrefixes = (counts: Plain) =>
+  count(counts, "available_prefixes") + count(counts, "used_prefixes") > 0;
+const ipShare = (counts: Plain) => count(counts, "used_ips") / count(counts, "available_ips");
+
+/** A share; of more addresses than the API can count, so many prefixes. */
+function prefixesInUse(counts: Plain): string {
+  const free = (count(counts, "available_prefixes") * blockIps) / count(counts, "available_ips");
+  return free > 1 ? `${count(counts, "used_prefixes")} in use` : percent(1 - free);
+}
+
+const percent = (share: number) => (Number.isFinite(share) ? `${Math.round(share * 100)}%` : "0%");
 
 /** Networks and addresses. */
 export const networkTables: Tables = {
@@ -30,7 +50,8 @@ export const networkTables: Tables = {
       { title: "NAT", at: "nat", show: yesNo },
       { title: "SHARED", at: "shared", show: yesNo },
       { title: "PREFIXES", at: "prefixes" },
-      { title: "IP USAGE", at: "consumption", show: usage, only: "table" },
+      { title: "PREFIX USAGE", at: "consumption", show: prefixUsage, only: "table" },
+      { title: "IP USAGE", at: "consumption", show: ipUsage, only: "table" },
       { title: "PRIVATE SUPER", at: "privatesuper", show: yesNo, only: "wide" },
       { title: "LABELS", at: "labels", only: "wide" },
     ],

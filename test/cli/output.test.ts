@@ -172,10 +172,25 @@ describe("tables of the kinds", () => {
     });
     const rows = lines(NetworkSchema, [network], "table");
     expect(rows).toEqual([
-      "ID  NAME  PROJECT  PARTITION  NAT  SHARED  PREFIXES  IP USAGE",
-      "n                             yes  no      p4        ipv4 25%",
-      "                                           p6        ipv6 0%",
+      "ID  NAME  PROJECT  PARTITION  NAT  SHARED  PREFIXES  PREFIX USAGE  IP USAGE",
+      "n                             yes  no      p4                      ipv4 25%",
+      "                                           p6                      ipv6 0%",
     ]);
+  });
+
+  test.each([
+    ["a quarter", { availableIps: 1024n, availablePrefixes: 192n, usedPrefixes: 1n }, "ipv4 25%"],
+    ["nothing", { availableIps: 1024n, availablePrefixes: 256n, usedPrefixes: 0n }, "ipv4 0%"],
+    ["everything", { availableIps: 1024n, availablePrefixes: 0n, usedPrefixes: 4n }, "ipv4 100%"],
+    [
+      "three of too many to count",
+      { availableIps: 2n ** 64n - 1n, availablePrefixes: 2n ** 64n - 1n, usedPrefixes: 3n },
+      "ipv4 3 in use",
+    ],
+  ])("of a super network shows what children have: %s", (_, ipv4, shown) => {
+    const network = create(NetworkSchema, { id: "n", consumption: { ipv4 } });
+    const [head = "", row = ""] = lines(NetworkSchema, [network], "table");
+    expect(row.slice(head.indexOf("PREFIX USAGE"))).toBe(shown);
   });
 
   test("a machine shows what happened last and who has it", () => {
