@@ -19,6 +19,8 @@ import { run } from "../src/cli/run.ts";
 
 const root = join(import.meta.dirname, "..");
 const docs = join(root, "docs");
+/** What a page wants its server to be started with: a list of arguments as JSON. */
+const serverMark = /<!-- server: (?<args>\[.*\]) -->/;
 /** Pages with this line are run. */
 const mark = "<!-- executed: npm run docs -->";
 const copied = [
@@ -47,7 +49,7 @@ export async function replayed(text: string): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), "docs-"));
   const server = spawn(
     process.execPath,
-    ["src/main.ts", "--listen=127.0.0.1:0", `--data=${folder}/data`],
+    ["src/main.ts", "--listen=127.0.0.1:0", `--data=${folder}/data`, ...serverArgs(text)],
     {
       cwd: root,
       env: environment(),
@@ -62,6 +64,11 @@ export async function replayed(text: string): Promise<string> {
     await stop(server);
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+function serverArgs(text: string): string[] {
+  const args: unknown = JSON.parse(serverMark.exec(text)?.groups?.["args"] ?? "[]");
+  return Array.isArray(args) ? args.map(String) : [];
 }
 
 /** This process's environment without settings of ours. */
@@ -158,6 +165,9 @@ async function shell(command: string, folder: string, last: number): Promise<Ste
   return { status, printed };
 }
 
+/** A UUID of version 7, which begins with the time. */
+const timeUuid = /\b[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}\b/g;
+
 /** Puts what is the same in every run for what differs: times, trace ids, ports. */
 class Steady {
   readonly #traces: string[] = [];
@@ -166,6 +176,7 @@ class Steady {
   shown(text: string): string {
     return text
       .replaceAll(/\b[0-9a-f]{32}\b/g, (id) => this.#shownTrace(id))
+      .replaceAll(timeUuid, "019bc0de-0000-7000-8000-000000000001")
       .replaceAll(/\b\d{4}-\d\d-\d\dT[\d:.]+Z/g, "2026-01-15T10:00:00.000Z")
       .replaceAll(/since \d{4}-\d\d-\d\d/g, "since 2025-12-16")
       .replaceAll(/127\.0\.0\.1:\d+/g, "127.0.0.1:8080");

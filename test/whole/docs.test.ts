@@ -14,7 +14,7 @@ test.each(pages())(
     const text = page(name);
     expect(shape(await replayed(text))).toBe(shape(text));
   },
-  60_000,
+  120_000,
 );
 
 test("the page of components is written from the table and the rules", () => {
