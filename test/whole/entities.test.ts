@@ -249,11 +249,11 @@ describe.each(Object.keys(kinds) as Kind[])("%s", (kind) => {
     const viewer = methodsOf(kind, "view");
     expect(await viewer.get("a")).toBeDefined();
     for (const call of [
-      viewer.create("b"),
-      viewer.update("a", { version: 0n }),
-      viewer.delete("a"),
+      () => viewer.create("b"),
+      () => viewer.update("a", { version: 0n }),
+      () => viewer.delete("a"),
     ])
-      expect(await failure(call)).toMatch(
+      expect(await failure(call())).toMatch(
         /^PermissionDenied: .* needs role Admin, you have Viewer$/,
       );
   });
