@@ -64,6 +64,7 @@ export function sizeService(deps: Deps) {
           dependants: [
             ["size reservations", tx.sizeReservation.count({ size: id })],
             ["size image constraints", tx.sizeImageConstraint.count({ id })],
+            ["filesystem layouts", tx.filesystemLayout.count({ size: id })],
             ["machines", tx.machine.count({ size: id })],
           ],
         }),

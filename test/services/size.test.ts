@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { FilesystemLayoutService } from "../../gen/metal/v1/filesystem_layout_pb.ts";
 import { PartitionService } from "../../gen/metal/v1/partition_pb.ts";
 import { ProjectService } from "../../gen/metal/v1/project_pb.ts";
 import { SizeConstraintType, SizeService } from "../../gen/metal/v1/size_pb.ts";
@@ -150,4 +151,19 @@ test("a size that is reserved is not deleted", async () => {
   expect(await failure(sizes().delete({ id: "small" }))).toBe(
     'FailedPrecondition: size "small" is in use by 1 size reservation',
   );
+});
+
+test("a size that filesystem layouts name is not deleted", async () => {
+  await sizes().create({ size: { id: "small", constraints: [range(CORES, 1n, 1n)] } });
+  const layouts = world.client(FilesystemLayoutService, "admin");
+  for (const os of ["debian", "ubuntu"]) {
+    const constraints = { sizes: ["small"], images: { [os]: "*" } };
+    await layouts.create({ filesystemLayout: { id: os, constraints } });
+  }
+  expect(await failure(sizes().delete({ id: "small" }))).toBe(
+    'FailedPrecondition: size "small" is in use by 2 filesystem layouts',
+  );
+  await layouts.delete({ id: "debian" });
+  await layouts.delete({ id: "ubuntu" });
+  expect((await sizes().delete({ id: "small" })).size?.id).toBe("small");
 });
