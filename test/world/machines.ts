@@ -8,7 +8,12 @@ import {
   type MachineIPMISchema,
 } from "../../gen/api/v1/boot_pb.ts";
 import { PartitionSchema } from "../../gen/metal/v1/partition_pb.ts";
-import { SizeConstraintType, SizeSchema } from "../../gen/metal/v1/size_pb.ts";
+import {
+  type SizeConstraint,
+  SizeConstraintSchema,
+  SizeConstraintType,
+  SizeSchema,
+} from "../../gen/metal/v1/size_pb.ts";
 import { SwitchMode, SwitchSchema } from "../../gen/metal/v1/switch_pb.ts";
 import type { Store, Transaction } from "../../src/store/store.ts";
 
@@ -45,18 +50,22 @@ export async function keepRack(store: Pick<Store, "transaction">, rack = rackOne
 }
 
 async function addSize(tx: Transaction, id: string, factor: bigint): Promise<void> {
+  await tx.size.insert(create(SizeSchema, { id, constraints: constraintsOf(factor) }));
+}
+
+/** What the hardware of usual machines fulfils, taken so many times. */
+export function constraintsOf(factor = 1n): SizeConstraint[] {
   const exactly = (type: SizeConstraintType, amount: bigint, identifier = "") => ({
     type,
     min: amount,
     max: amount,
     identifier,
   });
-  const constraints = [
+  return [
     exactly(SizeConstraintType.CORES, 8n * factor),
     exactly(SizeConstraintType.MEMORY, 64n * gib * factor),
     exactly(SizeConstraintType.STORAGE, 1024n * gib, "/dev/*"),
-  ];
-  await tx.size.insert(create(SizeSchema, { id, constraints }));
+  ].map((constraint) => create(SizeConstraintSchema, constraint));
 }
 
 /** Adds the switches of a rack. */
