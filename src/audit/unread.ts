@@ -5,11 +5,14 @@ import { callKey } from "../rbac/call.ts";
 import { Draft, draftKey } from "./draft.ts";
 import type { AuditOptions } from "./options.ts";
 
-/** Writes the record of a finished call if its rule asks for one and no stage has begun it. */
+/**
+ * Writes the record of a finished call if its rule asks for one and no stage has begun it. One that asked for the decision
+ * alone reached none either, and did nothing.
+ */
 export function recordUnread(options: AuditOptions, values: ContextValues): void {
   const call = values.get(callKey);
   const begun = values.get(draftKey) !== undefined;
-  if (begun || !call?.decision.allowed || call.rule?.audit === "refusals") return;
+  if (begun || !call?.decision.allowed || call.dryRun || call.rule?.audit === "refusals") return;
   const draft = new Draft(call, options.peerOf(values));
   options.recorder
     .append(draft.record("invalid_argument", "the request could not be read"))

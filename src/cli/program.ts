@@ -7,6 +7,7 @@ import type { Io } from "./io.ts";
 import { services } from "./services.ts";
 import { addMachineCommands } from "./machine-command.ts";
 import { addPolicyCommands } from "./policy-command.ts";
+import { addSelfcheck } from "./selfcheck-command.ts";
 import { addShortcuts } from "./shortcuts.ts";
 import { addCompletion } from "./completion.ts";
 import { addContextCommands } from "./context-command.ts";
@@ -34,6 +35,7 @@ export function createProgram(io: Io): Command {
   addShortcuts(program, io);
   addAccessCommands(program, io);
   addPolicyCommands(program, io);
+  addSelfcheck(program, io);
   addContextCommands(program, io);
   addCompletion(program, io);
   showGlobalOptions(program);

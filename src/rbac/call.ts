@@ -24,6 +24,8 @@ export interface Call {
   readonly detail: string;
   /** In how many milliseconds the same call may be let in, if it was refused because there were too many. */
   readonly retryAfterMs?: number;
+  /** The caller wants the decision and nothing else: no handler runs. */
+  readonly dryRun?: boolean;
   /** What the credential wants to know of every request message before the handler gets it. */
   readonly messageChecks: readonly MessageCheck[];
 }

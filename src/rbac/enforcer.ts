@@ -6,6 +6,7 @@ import type { ContextValues, Interceptor, StreamRequest, UnaryRequest } from "@c
 import { type Call, callKey } from "./call.ts";
 import { decide } from "./decide.ts";
 import { offerDemand } from "./demand.ts";
+import { dryRunEnd } from "./dry-run.ts";
 import { type CheckMessage, createMessageCheck } from "./message-check.ts";
 import { endedSince } from "./principal.ts";
 import { notDecided } from "./refusal.ts";
@@ -23,10 +24,11 @@ export function createEnforcer(rules: RuleTable, listeners: Listeners = {}): Int
     const call = decidedCall(rules, request, listeners);
     const refuse = refuseLater(listeners, call, contextValues);
     await assertCredential(call, refuse);
-    enforced.add(call);
+    if (!call.dryRun) enforced.add(call);
     offerDemand(listeners, call, contextValues);
     const { onError } = listeners;
     const check = createMessageCheck({ call, schema: method.input, refuse, onError });
+    if (call.dryRun) return await endDryRun(call, request, check);
     if (request.stream) {
       const onEnd = () => refuse("CREDENTIAL_ENDED").error;
       return endWithCredential({ ...call, onEnd }, checkedStream(request, check), next);
@@ -64,6 +66,16 @@ function isDecided(rules: RuleTable, method: DescMethod, call: Call | undefined)
     call.decision.allowed &&
     decide(call.rule, call.principal, procedure).allowed
   );
+}
+
+/** A message is looked at all the same: a credential that was used for one is good for no other. */
+async function endDryRun(
+  call: Call,
+  request: UnaryRequest | StreamRequest,
+  check: CheckMessage | undefined,
+): Promise<never> {
+  if (!request.stream) await check?.(request.message);
+  throw dryRunEnd(call);
 }
 
 /** A unary message may take its time to arrive: a credential that ended meanwhile counts no more. */

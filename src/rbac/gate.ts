@@ -3,6 +3,7 @@
 import { Code, ConnectError, type HandlerContext } from "@connectrpc/connect";
 import { type Call, callKey, type MessageCheck, principalKey } from "./call.ts";
 import { decide, type RefusalReason } from "./decide.ts";
+import { isDryRun } from "./dry-run.ts";
 import type { Principal } from "./principal.ts";
 import { notDecided, refusal } from "./refusal.ts";
 import { type Listeners, report } from "./report.ts";
@@ -74,13 +75,15 @@ export function createGate(rules: RuleTable, options: GateOptions) {
 }
 
 /** What is known of a call before its caller is. */
-type Known = Pick<Call, "traceId" | "startedAt" | "protocol" | "procedure" | "rule">;
+type Known = Pick<Call, "traceId" | "startedAt" | "protocol" | "procedure" | "rule" | "dryRun">;
 
-function known(rules: RuleTable, { method, protocolName }: HandlerContext): Known {
+function known(rules: RuleTable, context: HandlerContext): Known {
+  const { method, protocolName, requestHeader } = context;
   const procedure = procedureOf(method);
   const rule = Object.hasOwn(rules, procedure) ? rules[procedure] : undefined;
   const [traceId, startedAt] = [newTraceId(), new Date()];
-  return { traceId, startedAt, protocol: protocolName, procedure, rule };
+  const dryRun = isDryRun(requestHeader);
+  return { traceId, startedAt, protocol: protocolName, procedure, rule, dryRun };
 }
 
 async function judge(rules: RuleTable, options: GateOptions, context: HandlerContext) {

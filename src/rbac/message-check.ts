@@ -22,11 +22,12 @@ interface Checked {
 
 /** The check of every request message of a call; undefined if neither its rule nor its credential wants one. */
 export function createMessageCheck(checked: Checked): CheckMessage | undefined {
-  const { rule, messageChecks } = checked.call;
-  if (!rule?.reason && messageChecks.length === 0) return undefined;
+  const { rule, messageChecks, dryRun = false } = checked.call;
+  const wantsReason = rule?.reason === true && !dryRun;
+  if (!wantsReason && messageChecks.length === 0) return undefined;
   return async (message) => {
     await assertAccepted(checked, message);
-    if (rule?.reason) assertReason(message);
+    if (wantsReason) assertReason(message);
   };
 }
 
