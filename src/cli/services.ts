@@ -10,6 +10,7 @@ import { FirmwareService } from "../../gen/metal/v1/firmware_pb.ts";
 import { HealthService } from "../../gen/metal/v1/health_pb.ts";
 import { ImageService } from "../../gen/metal/v1/image_pb.ts";
 import { IPService } from "../../gen/metal/v1/ip_pb.ts";
+import { MachineService } from "../../gen/metal/v1/machine_pb.ts";
 import { NetworkService } from "../../gen/metal/v1/network_pb.ts";
 import { PartitionService } from "../../gen/metal/v1/partition_pb.ts";
 import { ProjectService } from "../../gen/metal/v1/project_pb.ts";
@@ -33,6 +34,7 @@ export const services: readonly DescService[] = [
   HealthService,
   ImageService,
   IPService,
+  MachineService,
   NetworkService,
   PartitionService,
   ProjectService,

@@ -5,6 +5,7 @@ import type { MachineService } from "../../gen/metal/v1/machine_pb.ts";
 import { allocationMethods } from "./machine/allocation.ts";
 import { bmcMethods } from "./machine/bmc.ts";
 import type { MachineDeps } from "./machine/deps.ts";
+import { firmwareMethods } from "./machine/firmware.ts";
 import { powerMethods } from "./machine/power.ts";
 import { readMethods } from "./machine/read.ts";
 import { stateMethods } from "./machine/state.ts";
@@ -16,5 +17,6 @@ export function machineService(deps: MachineDeps) {
     ...allocationMethods(deps),
     ...bmcMethods(deps),
     ...powerMethods(deps),
-  } satisfies Partial<ServiceImpl<typeof MachineService>>;
+    ...firmwareMethods(deps),
+  } satisfies ServiceImpl<typeof MachineService>;
 }

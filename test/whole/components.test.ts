@@ -17,7 +17,7 @@ import { type Component, components } from "../../src/domain/component.ts";
 import { policyOfTable } from "../../src/rbac/policy/policy.ts";
 import { Role, roleName, roles } from "../../src/rbac/role.ts";
 import { hmacHeaders } from "../auth/signed.ts";
-import { methods, procedureOf, unbuilt } from "../world/descriptors.ts";
+import { methods, procedureOf } from "../world/descriptors.ts";
 import { startWorld, type World } from "../world/server.ts";
 
 /** The role below. */
@@ -90,11 +90,8 @@ const minRoleOf = (name: string): Role => policy.get(name)?.minRole ?? Role.ADMI
 /** What becomes of the calls of a component that holds `role`. */
 async function outcomes(component: Component, role: Role): Promise<[string, string][]> {
   const transport = transportOf(component, role);
-  const served = Object.keys(component.calls).filter(
-    (name) => !unbuilt.has(name.split("/")[0] ?? ""),
-  );
   return await Promise.all(
-    served.map(
+    Object.keys(component.calls).map(
       async (name): Promise<[string, string]> => [
         name,
         await outcome(transport, methodNamed(name)),

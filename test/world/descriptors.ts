@@ -23,6 +23,3 @@ export const methods: readonly DescMethod[] = services.flatMap((service) => serv
 
 export const procedureOf = (method: DescMethod): Procedure =>
   `/${method.parent.typeName}/${method.name}`;
-
-/** Services whose protos are there and that the server does not serve yet. matrix.test.ts lets it only shrink. */
-export const unbuilt: ReadonlySet<string> = new Set(["metal.v1.MachineService"]);

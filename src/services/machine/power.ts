@@ -7,12 +7,10 @@ import {
   MachineLedValue,
   type MachineService,
 } from "../../../gen/metal/v1/machine_pb.ts";
-import { issueCommand } from "../../domain/bmc-command.ts";
 import { found } from "../../domain/entity.ts";
-import { precondition } from "../../domain/errors.ts";
 import { recordEvent } from "../../domain/machine-history.ts";
-import { callOf } from "../../rbac/call.ts";
 import type { Transaction } from "../../store/store.ts";
+import { command, issuerOf } from "./command.ts";
 import type { MachineDeps } from "./deps.ts";
 
 type Methods = Pick<
@@ -51,7 +49,7 @@ interface Request {
 export function powerMethods({ change, now }: MachineDeps): Methods {
   const method = (order: Order) => (request: Request, context: HandlerContext) =>
     change(context, async (tx) => {
-      const issuer = callOf(context.values).principal?.id ?? "";
+      const issuer = issuerOf(context);
       return { commandId: await carryOut(tx, { order, request, issuer, nowMs: now() }) };
     });
   return {
@@ -80,9 +78,7 @@ async function carryOut(
   const { order, request, issuer, nowMs } = task;
   const { type, stops, led } = order;
   const machine = await found(tx.machine, "machine", request.id.toLowerCase());
-  const command = await issueCommand(tx, machine, { type, issuer });
-  if (command === undefined)
-    throw precondition(`machine "${machine.id}" has no BMC that is known in a partition`);
+  const { id: commandId } = await command(tx, machine, { type, issuer });
   const message = `${issuer} asked for it`;
   if (stops) await recordEvent(tx, machine.id, { event: "Planned Reboot", message, time: nowMs });
   if (led !== undefined) {
@@ -90,5 +86,5 @@ async function carryOut(
     machine.led = create(MachineLEDSchema, { value: led, description });
     await tx.machine.update(machine);
   }
-  return command.id;
+  return commandId;
 }
