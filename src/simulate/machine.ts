@@ -27,6 +27,8 @@ export interface MachineOptions {
 
 /** A machine reports so often that it lives, in milliseconds. */
 const aliveMs = 60_000;
+/** An installed operating system takes so long to start, in milliseconds. */
+const diskBootMs = 2_000;
 /** A crashed machine boots again after this time, in milliseconds. */
 const crashMs = 1_000;
 /** So many boots in a row crash in a loop. */
@@ -115,10 +117,15 @@ export class SimulatedMachine {
   async #live(entry: Entry, signal: AbortSignal): Promise<void> {
     for (let next = entry; !signal.aborted; next = this.#bootEntry()) {
       if (next.at === "reclaimed") await pause(reclaimMs, signal);
-      if (next.at === "system") return this.#runSystem();
+      if (next.at === "system") return this.#bootFromDisk(next, signal);
       if (next.at !== "reclaimed" && (await this.#bootFromNetwork(next, signal)))
         return this.#runSystem();
     }
+  }
+
+  async #bootFromDisk({ isTold }: Entry, signal: AbortSignal): Promise<void> {
+    if (!isTold) await pause(diskBootMs, signal);
+    this.#runSystem();
   }
 
   #runSystem(): void {
