@@ -22,7 +22,8 @@ import { type AdmissionRates, createAdmission } from "./limit/admission.ts";
 import { pipeline } from "./pipeline.ts";
 import { createPort, type PortSettings } from "./port.ts";
 import { routes } from "./routes.ts";
-import { createCommandChannel } from "./services/bmc-command/channel.ts";
+import { createStreams } from "./services/bmc-command/stream.ts";
+import { createRehearsal } from "./services/firewall/rehearsal.ts";
 import { createFirmwareUrl } from "./services/firmware/url.ts";
 import { createWaitingRoom } from "./services/boot/waiting-room.ts";
 import { createHealthState, type HealthState } from "./services/health-state.ts";
@@ -77,12 +78,13 @@ export async function createApp(options: AppOptions): Promise<App> {
   const users = await followUsers({ store, sealer, log, onUsers });
   const now = options.now ?? Date.now;
   const waitingRoom = createWaitingRoom({ store, log, now });
-  const commands = createCommandChannel({
+  const openCommands = createStreams({
     store,
-    log,
+    now,
     firmwareUrl: createFirmwareUrl(options.firmware),
   });
-  const jobs = options.jobs === false ? undefined : startJobs({ store, now, log });
+  const jobs =
+    options.jobs === false ? undefined : startJobs({ store, now, vpn: options.vpn, log });
   const serving = createHealthState();
   const guard = pipeline({
     routes: routes({
@@ -98,11 +100,11 @@ export async function createApp(options: AppOptions): Promise<App> {
       sealer,
       refreshUsers: () => users.refresh(),
       flushUsage: () => usage.flush(),
-      openCommands: commands.open,
+      openCommands,
+      rehearse: createRehearsal(store),
       firmware: options.firmware,
       firmwareLimit: options.firmwareLimit ?? defaultFirmwareLimit,
       vpn: options.vpn,
-      changes: store.changes,
       settle: (work) => store.transaction(work),
       health: { store: () => store.ping() },
       serving,
@@ -143,7 +145,6 @@ export async function createApp(options: AppOptions): Promise<App> {
       await users.stop();
       await waitingRoom.stop();
       await jobs?.stop();
-      await commands.stop();
       await usage.stop();
       await audit.flood?.flush();
       await store.close();

@@ -15,7 +15,6 @@ import { FirmwareService } from "../gen/metal/v1/firmware_pb.ts";
 import { HealthService } from "../gen/metal/v1/health_pb.ts";
 import { ImageService } from "../gen/metal/v1/image_pb.ts";
 import { IPService } from "../gen/metal/v1/ip_pb.ts";
-import { MachineService } from "../gen/metal/v1/machine_pb.ts";
 import { NetworkService } from "../gen/metal/v1/network_pb.ts";
 import { PartitionService } from "../gen/metal/v1/partition_pb.ts";
 import { ProjectService } from "../gen/metal/v1/project_pb.ts";
@@ -40,14 +39,13 @@ import { type Books, doctorService } from "./services/doctor.ts";
 import { eventService } from "./services/event.ts";
 import { filesystemLayoutService } from "./services/filesystem-layout.ts";
 import { firewallService } from "./services/firewall.ts";
+import type { VpnAllocationDeps } from "./services/firewall/vpn.ts";
 import { type FirmwareDeps, firmwareService } from "./services/firmware.ts";
 import { grpcHealthService } from "./services/grpc-health.ts";
 import { type HealthChecks, healthService } from "./services/health.ts";
 import type { HealthState } from "./services/health-state.ts";
 import { imageService } from "./services/image.ts";
 import { ipService } from "./services/ip.ts";
-import { machineService } from "./services/machine.ts";
-import type { MachineDeps } from "./services/machine/deps.ts";
 import { networkService } from "./services/network.ts";
 import { partitionService } from "./services/partition.ts";
 import { projectService } from "./services/project.ts";
@@ -63,7 +61,7 @@ import { type Version, versionService } from "./services/version.ts";
 import { type VpnDeps, vpnService } from "./services/vpn.ts";
 
 /** What the services need. */
-export interface Parts extends BootDeps, FirmwareDeps, MachineDeps, VpnDeps {
+export interface Parts extends BootDeps, FirmwareDeps, VpnAllocationDeps, VpnDeps {
   readonly providerTenant: string;
   readonly holders: Holders;
   /** Writes what has been counted of the use of RPCs. */
@@ -100,7 +98,6 @@ export const routes = (parts: Parts) => (router: ConnectRouter) => {
   router.service(HealthService, healthService(health));
   router.service(ImageService, imageService(parts));
   router.service(IPService, ipService(parts));
-  router.service(MachineService, machineService(parts));
   router.service(NetworkService, networkService(parts));
   router.service(PartitionService, partitionService(parts));
   router.service(ProjectService, projectService(parts, providerTenant));

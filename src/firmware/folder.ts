@@ -5,7 +5,7 @@ import { createReadStream } from "node:fs";
 import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Readable } from "node:stream";
-import type { FirmwareName } from "../domain/firmware.ts";
+import { type FirmwareName, isFirmwareName } from "../domain/firmware.ts";
 import { systemErrorCode } from "../domain/system-error.ts";
 import { nameOf, pathOf } from "./path.ts";
 import type { FirmwareStore, KeptFirmware, Upload } from "./store.ts";
@@ -83,6 +83,7 @@ class Folder implements FirmwareFolder {
   }
 
   async find(name: FirmwareName): Promise<KeptFirmware | undefined> {
+    if (!isFirmwareName(name)) return undefined;
     const file = await this.#newest(name);
     return file && { name, size: file.size, sha256: file.sha256, created: file.created };
   }

@@ -2,7 +2,7 @@
 // the server is told beforehand what its SHA-256 must be. BMCs load it from there, with a presigned URL.
 import { ConnectError } from "@connectrpc/connect";
 import { precondition, unavailable } from "../domain/errors.ts";
-import type { FirmwareName } from "../domain/firmware.ts";
+import { type FirmwareName, isFirmwareName } from "../domain/firmware.ts";
 import { nameOf, pathOf } from "./path.ts";
 import { listedKeys, nextPage } from "./s3-listing.ts";
 import { encodePath, presignedUrl, queryOf, signedHeaders, type Signer } from "./sigv4.ts";
@@ -48,6 +48,7 @@ export function openS3Firmware(settings: S3Settings): FirmwareStore {
       return names;
     },
     async find(name) {
+      if (!isFirmwareName(name)) return undefined;
       const { status, headers } = await call("HEAD", urlOf(name), { accepts: [404] });
       return status === 404 ? undefined : keptOf(name, headers);
     },

@@ -23,7 +23,7 @@ export interface Upload {
 export interface FirmwareStore {
   /** The names of everything that is kept, in no order. */
   names(): Promise<FirmwareName[]>;
-  /** What is kept under a name; undefined if nothing is. */
+  /** What is kept under a name; undefined if nothing is, or nothing can be. */
   find(name: FirmwareName): Promise<KeptFirmware | undefined>;
   /**
    * Keeps what is uploaded, in place of what was kept under the name. It is seen by nobody before all of it is there and

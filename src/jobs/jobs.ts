@@ -1,9 +1,12 @@
 // The work that is done by itself, and by one server only: what, and how often. A new job is a new entry.
 import type { Store } from "../store/store.ts";
+import type { Vpn } from "../vpn/vpn.ts";
+import { expireCommands } from "./bmc-command.ts";
 import { createLease } from "./lease.ts";
 import { concludeLiveliness } from "./liveliness.ts";
 import { resurrectMachines } from "./resurrection.ts";
 import { createScheduler, type Job, type Scheduler } from "./scheduler.ts";
+import { followVpn } from "./vpn.ts";
 import { endLapsedWaits } from "./wait.ts";
 
 /** What jobs are given. */
@@ -11,6 +14,8 @@ export interface JobOptions {
   readonly store: Store;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** The VPN to firewalls; none without. */
+  readonly vpn?: Vpn | undefined;
   readonly log: {
     info(fields: object, message: string): void;
     error(fields: object, message: string): void;
@@ -24,8 +29,14 @@ const dayMs = 24 * 60 * minuteMs;
 /** Changes are remembered for so long, and so many of them at most. */
 const remembered = { ms: dayMs, changes: 500_000 };
 
-function jobsOf({ store, now, log }: JobOptions): readonly Job[] {
+function jobsOf({ store, now, vpn, log }: JobOptions): readonly Job[] {
   return [
+    ...(vpn === undefined ? [] : [vpnJob(store, vpn)]),
+    {
+      name: "commands for BMCs",
+      everyMs: 30 * secondMs,
+      run: async () => void (await expireCommands(store, now())),
+    },
     {
       name: "waiting machines",
       everyMs: 10 * secondMs,
@@ -54,6 +65,12 @@ function jobsOf({ store, now, log }: JobOptions): readonly Job[] {
     },
   ];
 }
+
+const vpnJob = (store: Store, vpn: Vpn): Job => ({
+  name: "firewalls in the VPN",
+  everyMs: minuteMs,
+  run: () => followVpn(store, vpn),
+});
 
 /** Starts the jobs on this server, which does them while it holds their lease. */
 export function startJobs(options: JobOptions): Scheduler {

@@ -6,12 +6,13 @@ import { MachineRole } from "../../gen/metal/v1/machine_pb.ts";
 import { allocate } from "../domain/allocation/allocate.ts";
 import { notFound } from "../domain/errors.ts";
 import { viewMachine, viewMachines } from "../domain/machine-view.ts";
-import type { Deps } from "./deps.ts";
+import { allocateWithVpn, type VpnAllocationDeps } from "./firewall/vpn.ts";
 import { listOf } from "./list.ts";
 import { chance, creatorOf } from "./machine/allocation.ts";
 import { machineFilter } from "./machine/filter.ts";
 
-export function firewallService({ read, change }: Deps) {
+export function firewallService(deps: VpnAllocationDeps) {
+  const { read } = deps;
   return {
     async get({ id }) {
       const firewall = await read.machine.get(id.toLowerCase());
@@ -26,7 +27,8 @@ export function firewallService({ read, change }: Deps) {
     },
     async allocate(request, context) {
       const spec = { ...request, role: MachineRole.FIREWALL, creator: creatorOf(context) };
-      return { firewall: await change(context, (tx) => allocate(tx, spec, chance())) };
+      const firewall = await allocateWithVpn(deps, context, (tx) => allocate(tx, spec, chance()));
+      return { firewall };
     },
   } satisfies ServiceImpl<typeof FirewallService>;
 }

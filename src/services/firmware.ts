@@ -2,7 +2,7 @@
 import type { ServiceImpl } from "@connectrpc/connect";
 import type { FirmwareService } from "../../gen/metal/v1/firmware_pb.ts";
 import { notFound, precondition } from "../domain/errors.ts";
-import { boardName, firmwareName, firmwareText, isFirmwareName } from "../domain/firmware.ts";
+import { boardName, firmwareName, firmwareText } from "../domain/firmware.ts";
 import type { FirmwareStore } from "../firmware/store.ts";
 import type { Snapshot } from "../store/store.ts";
 import type { Deps } from "./deps.ts";
@@ -33,7 +33,7 @@ export function firmwareService({ read, firmware, firmwareLimit }: FirmwareDeps)
     async delete(request) {
       const store = firmwareStore(firmware);
       const name = firmwareName(request);
-      const kept = isFirmwareName(name) ? await store.find(name) : undefined;
+      const kept = await store.find(name);
       if (kept === undefined) throw notFound(`no ${firmwareText(name)}`);
       await store.remove(name);
       return { firmware: firmwareMessage(kept) };

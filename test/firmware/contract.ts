@@ -102,8 +102,11 @@ export function describeStore(open: () => FirmwareStore): void {
     expect(await load(plainName)).toBe(texts.join(""));
   });
 
-  test("a name that would leave its place is refused", async () => {
+  test("a name that would leave its place is refused, and nothing is found under it", async () => {
     const names = ["..", "a/b", "a\\b", "", ".a", "a\0"].map((board) => ({ ...plainName, board }));
-    for (const name of names) await expect(put(name, ["x"])).rejects.toThrow("names no firmware");
+    for (const name of names) {
+      await expect(put(name, ["x"])).rejects.toThrow("names no firmware");
+      expect(await open().find(name)).toBeUndefined();
+    }
   });
 }

@@ -96,10 +96,16 @@ const routes: Readonly<
 
 function answer(state: HeadscaleServer, version: Version, request: Request): Result {
   const { method, path } = request;
-  if (method === "DELETE" && path.startsWith("node/"))
-    return [state.nodes.splice(0, 1).length === 1 ? 200 : 404, {}];
+  if (method === "DELETE" && path.startsWith("node/")) return deleteNode(state, path);
   const route = routes[`${method} ${path}`];
   return route === undefined ? [404, {}] : route(state, version, request);
+}
+
+function deleteNode({ nodes }: HeadscaleServer, path: string): Result {
+  const at = nodes.findIndex((node) => "id" in node && `node/${String(node.id)}` === path);
+  if (at === -1) return [404, {}];
+  nodes.splice(at, 1);
+  return [200, {}];
 }
 
 /** What version 0.30 says of fields that it does not know. */

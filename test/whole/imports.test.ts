@@ -19,7 +19,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   firmware: ["domain"],
   vpn: ["domain"],
   services: ["audit", "rbac", "domain", "firmware", "vpn", "store", "gen"],
-  jobs: ["domain", "store", "gen"],
+  jobs: ["domain", "vpn", "store", "gen"],
   settings: ["firmware", "vpn", "auth", "rbac", "domain", "http"],
   cli: ["rbac", "gen", "gen/rbac"],
   simulate: ["gen"],

@@ -14,10 +14,13 @@ import { createPause } from "./pause.ts";
 /** What streams are made of. Times in milliseconds. */
 export interface StreamOptions extends DeliveryOptions {
   /** How long after a commit by another replica its commands are found at the latest. */
-  readonly pollMs: number;
+  readonly pollMs?: number;
   /** A stream with nothing to send says so in this interval. */
-  readonly keepAliveMs: number;
+  readonly keepAliveMs?: number;
 }
+
+const defaults = { pollMs: 1_000, keepAliveMs: 10_000 };
+type Settled = Required<Pick<StreamOptions, "pollMs" | "keepAliveMs">> & DeliveryOptions;
 
 /** Opens a stream of the commands for a partition. It ends with the signal, whose reason it throws. */
 export type OpenStream = (partitionId: string, signal: AbortSignal) => AsyncGenerator<Sent>;
@@ -31,7 +34,8 @@ interface Listener {
 }
 
 /** Opens streams. Several of one partition share its commands: each command goes to one of them. */
-export function createStreams(options: StreamOptions): OpenStream {
+export function createStreams(given: StreamOptions): OpenStream {
+  const options: Settled = { ...defaults, ...given };
   const listeners = new Set<Listener>();
   return async function* (partitionId, signal) {
     const listener = { partitionId, sinceMs: options.now(), held: new Set<string>() };
@@ -57,7 +61,7 @@ interface Line {
   readonly wait: (signal: AbortSignal) => Promise<void>;
 }
 
-async function* sending(options: StreamOptions, line: Line): AsyncGenerator<Sent> {
+async function* sending(options: Settled, line: Line): AsyncGenerator<Sent> {
   const { signal, wait } = line;
   let spokeMs = options.now();
   while (!signal.aborted) {
@@ -73,7 +77,7 @@ async function* sending(options: StreamOptions, line: Line): AsyncGenerator<Sent
   }
 }
 
-async function* dueCommands(options: StreamOptions, line: Line): AsyncGenerator<Sent> {
+async function* dueCommands(options: Settled, line: Line): AsyncGenerator<Sent> {
   const { listener, listeners, signal } = line;
   const { partitionId, sinceMs, held } = listener;
   const open = await openCommands(options, partitionId);
@@ -89,6 +93,6 @@ async function* dueCommands(options: StreamOptions, line: Line): AsyncGenerator<
   }
 }
 
-function openCommands({ store }: StreamOptions, open: string): Promise<BMCCommand[]> {
+function openCommands({ store }: Settled, open: string): Promise<BMCCommand[]> {
   return Array.fromAsync(every(store.read.bmcCommand, "bmcCommand", { where: { open } }));
 }

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
-import { BmcCommandState, BmcCommandType } from "../../../gen/metal/v1/bmc_command_pb.ts";
-import { finishCommand } from "../../../src/domain/bmc-command.ts";
-import { expireCommands } from "../../../src/services/bmc-command/expiry.ts";
-import type { Store } from "../../../src/store/store.ts";
-import { issue, keepMachines } from "../../world/bmc.ts";
-import { openTestStore } from "../../world/store.ts";
+import { BmcCommandState, BmcCommandType } from "../../gen/metal/v1/bmc_command_pb.ts";
+import { finishCommand } from "../../src/domain/bmc-command.ts";
+import { expireCommands } from "../../src/jobs/bmc-command.ts";
+import type { Store } from "../../src/store/store.ts";
+import { issue, keepMachines } from "../world/bmc.ts";
+import { openTestStore } from "../world/store.ts";
 
 const { ON, FREE } = BmcCommandType;
 const { PENDING, DONE, EXPIRED } = BmcCommandState;
