@@ -105,6 +105,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       firmware: options.firmware,
       firmwareLimit: options.firmwareLimit ?? defaultFirmwareLimit,
       vpn: options.vpn,
+      changes: store.changes,
       settle: (work) => store.transaction(work),
       health: { store: () => store.ping() },
       serving,

@@ -15,6 +15,7 @@ import { FirmwareService } from "../gen/metal/v1/firmware_pb.ts";
 import { HealthService } from "../gen/metal/v1/health_pb.ts";
 import { ImageService } from "../gen/metal/v1/image_pb.ts";
 import { IPService } from "../gen/metal/v1/ip_pb.ts";
+import { MachineService } from "../gen/metal/v1/machine_pb.ts";
 import { NetworkService } from "../gen/metal/v1/network_pb.ts";
 import { PartitionService } from "../gen/metal/v1/partition_pb.ts";
 import { ProjectService } from "../gen/metal/v1/project_pb.ts";
@@ -46,6 +47,8 @@ import { type HealthChecks, healthService } from "./services/health.ts";
 import type { HealthState } from "./services/health-state.ts";
 import { imageService } from "./services/image.ts";
 import { ipService } from "./services/ip.ts";
+import { machineService } from "./services/machine.ts";
+import type { MachineDeps } from "./services/machine/deps.ts";
 import { networkService } from "./services/network.ts";
 import { partitionService } from "./services/partition.ts";
 import { projectService } from "./services/project.ts";
@@ -61,7 +64,7 @@ import { type Version, versionService } from "./services/version.ts";
 import { type VpnDeps, vpnService } from "./services/vpn.ts";
 
 /** What the services need. */
-export interface Parts extends BootDeps, FirmwareDeps, VpnAllocationDeps, VpnDeps {
+export interface Parts extends BootDeps, FirmwareDeps, MachineDeps, VpnAllocationDeps, VpnDeps {
   readonly providerTenant: string;
   readonly holders: Holders;
   /** Writes what has been counted of the use of RPCs. */
@@ -98,6 +101,7 @@ export const routes = (parts: Parts) => (router: ConnectRouter) => {
   router.service(HealthService, healthService(health));
   router.service(ImageService, imageService(parts));
   router.service(IPService, ipService(parts));
+  router.service(MachineService, machineService(parts));
   router.service(NetworkService, networkService(parts));
   router.service(PartitionService, partitionService(parts));
   router.service(ProjectService, projectService(parts, providerTenant));
