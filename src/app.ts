@@ -1,7 +1,7 @@
 // The wiring: the only file that knows everyone. It builds a server from checked settings; main and tests start it.
 import type { AddressInfo } from "node:net";
 import type { DescService } from "@bufbuild/protobuf";
-import type { ContextValues } from "@connectrpc/connect";
+import type { ContextValues, Interceptor } from "@connectrpc/connect";
 import { HealthCheckResponse_ServingStatus as Status } from "../gen/grpc/health/v1/health_pb.ts";
 import { schemaHash } from "../gen/rbac/rules.ts";
 import { createChange } from "./audit/change.ts";
@@ -17,8 +17,11 @@ import { sourceOf } from "./http/source.ts";
 import { createIdentities, type IdentityOptions } from "./identities.ts";
 import type { DeadlineLimits } from "./interceptors/deadline.ts";
 import type { Log } from "./interceptors/log.ts";
+import { observing } from "./interceptors/observe.ts";
 import { startJobs } from "./jobs/jobs.ts";
 import { type AdmissionRates, createAdmission } from "./limit/admission.ts";
+import type { Figures } from "./observe/metrics.ts";
+import { type Observer, observers } from "./observe/observer.ts";
 import { pipeline } from "./pipeline.ts";
 import { createPort, type PortSettings } from "./port.ts";
 import { routes } from "./routes.ts";
@@ -55,11 +58,22 @@ export interface AppOptions extends IdentityOptions {
   /** How often who may call; as often as they like unless told otherwise. */
   readonly rates?: AdmissionRates;
   readonly deadlines?: DeadlineLimits;
+  /** Who wants to know how calls end. */
+  readonly observers?: readonly Observer[];
+  readonly tracing?: Interceptor;
+  /** Told of a request that was refused unseen because too many were open. */
+  readonly onSurplus?: () => void;
 }
 
 /** A server that is ready to listen. */
 export interface App {
   listen(host: string, port: number): Promise<AddressInfo>;
+  /** True if calls should be sent here. Rejects if the store does not answer. */
+  ready(): Promise<boolean>;
+  /** From now on probes hear that no calls should be sent here; those that come nevertheless are served. */
+  leave(): void;
+  /** How the server fares. */
+  readonly figures: Pick<Figures, "requests" | "issuers" | "auditWaiting">;
   /** Stops taking calls, lets those that run finish, cuts what is left after `graceMs` milliseconds. */
   close(graceMs?: number): Promise<void>;
 }
@@ -68,7 +82,8 @@ export interface App {
 export async function createApp(options: AppOptions): Promise<App> {
   const { store, providerTenant, log, superUserPassword, deadlines } = options;
   await ensureProviderTenant(store, providerTenant);
-  const audit = auditOf(options);
+  const { audit, recorder } = auditOf(options);
+  const observe = observing(observers(options.observers ?? []));
   const onUncounted = (error: unknown) =>
     log.error({ err: error }, "the use of RPCs is not written");
   const usage = createUsageCounter({ store, onError: onUncounted });
@@ -116,31 +131,47 @@ export async function createApp(options: AppOptions): Promise<App> {
     audit,
     usage,
     ...(deadlines && { deadlines }),
+    observe,
+    ...(options.tracing && { tracing: options.tracing }),
     log,
   });
-  let stopping = false;
+  let leaving = false;
   const ready = async () => {
     await store.ping();
-    return !stopping;
+    return !leaving;
   };
-  const onAnswered = (values: ContextValues) => recordUnread(audit, values);
+  const onAnswered = (values: ContextValues) => {
+    observe.answered(values);
+    recordUnread(audit, values);
+  };
   const port = createPort({
     ...options.port,
     ...downloadOf(options),
     guard,
     ready,
     onAnswered,
+    ...(options.onSurplus && { onSurplus: options.onSurplus }),
     log,
   });
+  const leave = () => {
+    leaving = true;
+    announce(serving, port.services, Status.NOT_SERVING);
+  };
   return {
     async listen(host, number) {
       const address = await port.listen(host, number);
       announce(serving, port.services, Status.SERVING);
       return address;
     },
+    ready,
+    leave,
+    figures: {
+      requests: () => port.inFlight.counts,
+      issuers: () => identities.issuers(),
+      auditWaiting: () => recorder.waiting,
+    },
     async close(graceMs = 10_000) {
-      stopping = true;
-      announce(serving, port.services, Status.NOT_SERVING);
+      leave();
       await port.close(graceMs);
       identities.stop();
       await users.stop();
@@ -176,17 +207,18 @@ function sealerOf({ secretsKey }: AppOptions) {
   return secretsKey === undefined ? undefined : createSealer(secretsKey);
 }
 
-function auditOf({ store, log }: AppOptions): AuditOptions {
+function auditOf({ store, log }: AppOptions) {
   const recorder = createRecorder(store);
   const onError = (error: unknown, call: { readonly traceId: string; procedure: string }) => {
     const { traceId, procedure } = call;
     log.error({ err: error, traceId, procedure }, "a record is missing in the audit");
   };
-  return {
+  const audit: AuditOptions = {
     recorder,
     peerOf: (values) => peerText(values.get(peerKey)),
     sourceOf: (values) => sourceOf(values.get(peerKey)?.address ?? ""),
     flood: createFlood({ append: (record) => recorder.append(record), onError }),
     onError,
   };
+  return { audit, recorder };
 }

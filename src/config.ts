@@ -99,6 +99,24 @@ export const settings = {
     meaning:
       "Users by their client certificate: {subject: CN=NAME or DNS=NAME or URI=NAME, name, role: view|edit|admin, component}.",
   },
+  "metrics-listen": {
+    form: "HOST:PORT",
+    check: address,
+    meaning:
+      "Where to answer GET /metrics, /healthz and /readyz, in clear text. Without it, nowhere.",
+  },
+  "shutdown-delay": {
+    form: "SECONDS",
+    default: "0",
+    check: wholeNumber(0, 300, "seconds"),
+    meaning: "How long /readyz says no before the server stops, so that load balancers notice.",
+  },
+  "shutdown-grace": {
+    form: "SECONDS",
+    default: "10",
+    check: wholeNumber(0, 3600, "seconds"),
+    meaning: "How long calls may go on when the server stops.",
+  },
   "trusted-proxies": {
     form: "NETWORKS",
     check: networks,

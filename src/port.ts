@@ -46,6 +46,8 @@ export interface PortOptions extends PortSettings {
   readonly download?: Pick<DownloadOptions, "path" | "open">;
   /** Told when the answer to a request is out, or its connection gone. */
   readonly onAnswered: (values: ContextValues) => void;
+  /** Told of a request that was refused unseen because too many were open. */
+  readonly onSurplus?: () => void;
   readonly log: Log;
 }
 
@@ -76,7 +78,7 @@ export function createPort(options: PortOptions): Port {
   const shutdown = new AbortController();
   const services = new Set<DescService>();
   const inFlight = createInFlight({ ...defaultInFlight, ...options.inFlight });
-  const requests = createRequests({ ...options, inFlight, proxies });
+  const requests = createRequests({ onSurplus: () => {}, ...options, inFlight, proxies });
   const adapter = createAdapter({
     ...guard,
     routes: (router) => {
@@ -117,10 +119,11 @@ interface Arriving {
   readonly inFlight: InFlight;
   readonly proxies: Proxies;
   readonly onAnswered: PortOptions["onAnswered"];
+  readonly onSurplus: () => void;
 }
 
 /** Gives every request its context values, and looks at them again when it has been answered. */
-function createRequests({ inFlight, proxies, onAnswered }: Arriving) {
+function createRequests({ inFlight, proxies, onAnswered, onSurplus }: Arriving) {
   const known = new WeakMap<HttpRequest, ContextValues>();
   return {
     valuesOf: (request: HttpRequest) => known.get(request) ?? peerContext(request, proxies),
@@ -129,7 +132,10 @@ function createRequests({ inFlight, proxies, onAnswered }: Arriving) {
       (request, response) => {
         const values = peerContext(request, proxies);
         const ticket = inFlight.enter(sourceOf(values.get(peerKey)?.address ?? ""));
-        if (ticket === undefined) return refuseSurplus(response);
+        if (ticket === undefined) {
+          onSurplus();
+          return refuseSurplus(response);
+        }
         known.set(request, values.set(ticketKey, ticket));
         response.once("close", () => {
           ticket.leave();

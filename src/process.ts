@@ -1,5 +1,7 @@
 // One run of the server, from its settings to its end.
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { type Logger, pino } from "pino";
 import { type App, createApp } from "./app.ts";
 import { firstStart, recordApiUrl } from "./auth/first-start.ts";
@@ -10,28 +12,20 @@ import { type Config, type Reading, readConfig, version, windowSecondsOf } from 
 import { problemText, SetupError } from "./domain/problem.ts";
 import { systemErrorCode } from "./domain/system-error.ts";
 import { openFirmware } from "./firmware/open.ts";
-import type { Front } from "./http/front.ts";
-import { createProxies } from "./http/proxy.ts";
-import { createTlsFront } from "./http/tls.ts";
-import type { TlsMaterial } from "./http/tls-material.ts";
-import type { AdmissionRates } from "./limit/admission.ts";
-import type { PortSettings } from "./port.ts";
+import { startObservability } from "./observability.ts";
 import { MountError } from "./rbac/mount.ts";
-import { clientCertificatesOf } from "./settings/tls.ts";
-import { createTlsRenewal } from "./settings/tls-renewal.ts";
 import type { DatabaseUrl } from "./settings/database-url.ts";
 import { openPostgresStore } from "./store/postgres.ts";
 import { openSqliteStore } from "./store/sqlite.ts";
 import { createSimulation, type Simulation } from "./simulate/simulation.ts";
 import type { Store } from "./store/store.ts";
+import { portOf, ratesOf, secure } from "./transport.ts";
 import { createHeadscale } from "./vpn/headscale.ts";
 
 type Settled = Extract<Reading, { readonly kind: "config" }>;
 
 /** Exit status for settings with which the server does not start. */
 const wrongSettings = 2;
-/** How long calls may go on after the signal to stop, in milliseconds. */
-const graceMs = 10_000;
 
 /** Runs the server until a signal ends it. */
 export async function run(argv: readonly string[], environment: NodeJS.ProcessEnv): Promise<void> {
@@ -61,7 +55,9 @@ async function serve(settled: Settled): Promise<void> {
   const identities = await usersOf(config, { configured: hmacUsers, others, log });
   const secured = tls && secure(config, tls, log);
   const simulation = simulationOf(config);
-  const store = await openStore(config.data, database);
+  const environment = process.env;
+  const observability = await startObservability({ config, environment, version: version(), log });
+  const store = observability.watchStore(await openStore(config.data, database));
   let url: string | undefined;
   const firmware = await firmwareOf(settled, () => url);
   const app = await createApp({
@@ -79,38 +75,30 @@ async function serve(settled: Settled): Promise<void> {
     firmwareLimit: config["firmware-size-limit"] * bytesPerMegabyte,
     ...(settled.headscale && { vpn: createHeadscale(settled.headscale) }),
     rates: ratesOf(config),
-    port: portOf(config, secured?.front),
+    port: portOf(config, secured),
+    ...observability.options,
   });
   url = await listen(app, config.listen, tls ? "https" : "http");
+  const metricsUrl = await listenForMetrics(config, app, () =>
+    observability.listen(app, secured?.certificateEndMs),
+  );
   if (identities.own) await recordApiUrl(config.data, url);
   const kept = { data: config.data, ...(database && { database }) };
-  log.info({ url, ...kept, startedInMs: Math.round(performance.now()) }, "serving");
+  log.info({ url, ...metricsUrl, ...kept, startedInMs: Math.round(performance.now()) }, "serving");
   simulation?.start(url, log);
-  stopOnSignal({ app, simulation, log });
+  const stop = async () => {
+    simulation?.stop();
+    app.leave();
+    await pause(config["shutdown-delay"] * 1000);
+    await app.close(config["shutdown-grace"] * 1000);
+    await observability.stop();
+  };
+  stopOnSignal(stop, log);
 }
 
 function simulationOf(config: Config): Simulation | undefined {
   const { simulate: size, "simulate-seed": seed } = config;
   return size && createSimulation({ ...size, seed });
-}
-
-function ratesOf(config: Config): AdmissionRates {
-  return {
-    strangers: config["rate-limit-source"],
-    failedLogins: config["rate-limit-failed-logins"],
-    principal: config["rate-limit-principal"],
-  };
-}
-
-function portOf(config: Config, front: Front | undefined): PortSettings {
-  return {
-    ...(front && { front }),
-    proxies: createProxies(config["trusted-proxies"] ?? []),
-    limits: {
-      connections: config["max-connections"],
-      connectionsPerSource: config["max-connections-per-source"],
-    },
-  };
 }
 
 const bytesPerMegabyte = 1_000_000;
@@ -119,30 +107,6 @@ const bytesPerMegabyte = 1_000_000;
 function firmwareOf({ config, s3 }: Settled, listening: () => string | undefined) {
   const folder = join(config.data, "firmware");
   return openFirmware({ s3, folder, publicUrl: config["public-url"], listening });
-}
-
-/** How often the files of TLS are looked at, in milliseconds. */
-const tlsLookEveryMs = 10_000;
-
-/** TLS with these certificates, and with those that take their place in the files: by themselves, or at once on SIGHUP. */
-function secure(config: Config, material: TlsMaterial, log: Logger) {
-  const front = createTlsFront({
-    material,
-    minVersion: `TLSv${config["tls-min-version"]}`,
-    clientCertificates: clientCertificatesOf(config),
-  });
-  const renewal = createTlsRenewal({
-    settings: config,
-    material,
-    renew(found) {
-      front.renew(found);
-      log.info({ file: config["tls-cert-file"] }, "serving with a new certificate");
-    },
-    onProblem: (problems) => log.error({ problems }, "keeping the old certificate"),
-  });
-  setInterval(() => renewal.look(), tlsLookEveryMs).unref();
-  process.on("SIGHUP", () => renewal.look());
-  return front;
 }
 
 /** Opens the store that the settings name, or says what is wrong with it, and never a password. */
@@ -175,16 +139,36 @@ async function listen(
   scheme: "http" | "https",
 ): Promise<string> {
   try {
-    const bound = await app.listen(host, port);
-    const name = bound.family === "IPv6" ? `[${bound.address}]` : bound.address;
-    return `${scheme}://${name}:${bound.port}`;
+    return urlOf(scheme, await app.listen(host, port));
   } catch (error) {
     await app.close(0);
-    const fault = listenFaults[systemErrorCode(error) ?? ""];
-    if (fault === undefined) throw error;
-    const remedy = "name another address, or stop what listens there";
-    throw new SetupError([{ setting: "listen", reason: `${host}:${port} ${fault}`, remedy }]);
+    throw listenProblem("listen", { host, port }, error);
   }
+}
+
+async function listenForMetrics(
+  { "metrics-listen": address }: Config,
+  app: App,
+  bind: () => Promise<AddressInfo | undefined>,
+): Promise<{ readonly metricsUrl?: string }> {
+  try {
+    const bound = await bind();
+    return bound === undefined ? {} : { metricsUrl: urlOf("http", bound) };
+  } catch (error) {
+    await app.close(0);
+    throw address === undefined ? error : listenProblem("metrics-listen", address, error);
+  }
+}
+
+function urlOf(scheme: "http" | "https", { family, address, port }: AddressInfo): string {
+  return `${scheme}://${family === "IPv6" ? `[${address}]` : address}:${port}`;
+}
+
+function listenProblem(setting: string, { host, port }: Config["listen"], error: unknown): unknown {
+  const fault = listenFaults[systemErrorCode(error) ?? ""];
+  if (fault === undefined) return error;
+  const remedy = "name another address, or stop what listens there";
+  return new SetupError([{ setting, reason: `${host}:${port} ${fault}`, remedy }]);
 }
 
 function issuersOf(config: Config): readonly IssuerSettings[] {
@@ -222,21 +206,15 @@ async function usersOf(
   return { users: own.users, own: true };
 }
 
-interface Running {
-  readonly app: App;
-  readonly simulation: Simulation | undefined;
-  readonly log: Logger;
-}
-
-function stopOnSignal({ app, simulation, log }: Running): void {
-  const stop = (signal: NodeJS.Signals) => {
+/** Stops at the first signal; at a second one of the same kind the process just ends. */
+function stopOnSignal(stop: () => Promise<void>, log: Logger): void {
+  const onSignal = (signal: NodeJS.Signals) => {
     log.info({ signal }, "stopping");
-    simulation?.stop();
-    app.close(graceMs).catch((error: unknown) => {
+    stop().catch((error: unknown) => {
       log.error({ err: error }, "did not stop cleanly");
       process.exitCode = 1;
     });
   };
-  process.once("SIGTERM", stop);
-  process.once("SIGINT", stop);
+  process.once("SIGTERM", onSignal);
+  process.once("SIGINT", onSignal);
 }

@@ -8,6 +8,12 @@ export interface Recorder {
   append(record: AuditRecord): Promise<void>;
 }
 
+/** A recorder that tells how it fares. */
+export interface QueueingRecorder extends Recorder {
+  /** Records that wait for their turn. */
+  readonly waiting: number;
+}
+
 interface Waiting {
   readonly record: AuditRecord;
   readonly settle: PromiseWithResolvers<void>;
@@ -18,7 +24,7 @@ interface Waiting {
  * that a flood of refusals costs one commit each time the disk answers, not one each. Every record is awaited by its
  * call: what waits is bounded by the calls that are open.
  */
-export function createRecorder(store: Pick<Store, "transaction">): Recorder {
+export function createRecorder(store: Pick<Store, "transaction">): QueueingRecorder {
   let waiting: Waiting[] = [];
   let writing = false;
 
@@ -33,6 +39,9 @@ export function createRecorder(store: Pick<Store, "transaction">): Recorder {
   };
 
   return {
+    get waiting() {
+      return waiting.length;
+    },
     append(record) {
       const settle = Promise.withResolvers<void>();
       waiting.push({ record, settle });

@@ -49,6 +49,6 @@ export function createAdapter(options: AdapterOptions): HttpListener {
 
 /** What could not be answered must not look as if an answer might still come. */
 function breakOff(response: HttpResponse): void {
-  if ("stream" in response) return void response.stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+  if ("stream" in response) return response.stream.close(constants.NGHTTP2_INTERNAL_ERROR);
   response.destroy();
 }

@@ -7,7 +7,7 @@ import type { HttpResponse } from "./listener.ts";
  * section 8.7). On HTTP/1.1 the answer is 503, and the last one of its connection.
  */
 export function refuseSurplus(response: HttpResponse): void {
-  if ("stream" in response) return void response.stream.close(constants.NGHTTP2_REFUSED_STREAM);
+  if ("stream" in response) return response.stream.close(constants.NGHTTP2_REFUSED_STREAM);
   response.writeHead(503, { connection: "close", "retry-after": "1" });
   response.end();
 }

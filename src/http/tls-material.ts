@@ -28,6 +28,11 @@ export function tlsFaults({ cert, key, clientCa }: TlsMaterial, now = Date.now()
   return clientCa === undefined ? faults : [...faults, ...authorityFaults(clientCa, now)];
 }
 
+/** When the certificate of the server ends, in milliseconds since 1970; undefined if there is none. */
+export function certificateEndMs({ cert }: TlsMaterial): number | undefined {
+  return certificates(cert)[0]?.validToDate.getTime();
+}
+
 const ended = (part: TlsFault["part"], { validToDate }: X509Certificate): TlsFault => ({
   part,
   reason: `ended on ${validToDate.toISOString().slice(0, 10)}`,

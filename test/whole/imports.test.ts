@@ -15,7 +15,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   audit: ["rbac", "domain", "store", "gen"],
   http: [],
   limit: ["http", "rbac"],
-  interceptors: ["audit", "auth", "rbac", "domain", "gen"],
+  observe: ["http", "rbac", "store"],
+  interceptors: ["observe", "audit", "auth", "rbac", "domain", "gen"],
   firmware: ["domain"],
   vpn: ["domain"],
   services: ["audit", "rbac", "domain", "firmware", "vpn", "store", "gen"],
@@ -24,16 +25,18 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   cli: ["rbac", "gen", "gen/rbac"],
   simulate: ["gen"],
   "routes.ts": ["services", "rbac", "gen", "gen/rbac"],
-  "pipeline.ts": ["interceptors", "audit", "rbac", "gen/rbac"],
+  "pipeline.ts": ["interceptors", "observe", "audit", "rbac", "gen/rbac"],
   "config.ts": ["settings", "firmware", "vpn", "auth", "rbac", "domain", "http"],
+  "observability.ts": ["app.ts", "config.ts", "observe", "interceptors", "http", "store"],
+  "transport.ts": ["config.ts", "port.ts", "settings", "limit", "interceptors", "http"],
   "identities.ts": ["auth", "rbac", "http", "services"],
   "port.ts": ["http", "limit", "rbac", "interceptors"],
   "app.ts":
-    "routes.ts pipeline.ts identities.ts port.ts services jobs interceptors audit limit http domain firmware vpn store gen gen/rbac".split(
+    "routes.ts pipeline.ts identities.ts port.ts services jobs interceptors observe audit limit http domain firmware vpn store gen gen/rbac".split(
       " ",
     ),
   "process.ts":
-    "app.ts config.ts port.ts settings auth limit http rbac domain firmware vpn simulate store interceptors".split(
+    "app.ts config.ts observability.ts transport.ts settings auth rbac domain firmware vpn simulate store interceptors".split(
       " ",
     ),
   "main.ts": ["process.ts"],
@@ -47,6 +50,7 @@ const parts: Readonly<Record<string, readonly string[]>> = {
   "audit → store": ["store/store.ts"],
   "store → domain": ["domain/errors.ts", "domain/problem.ts", "domain/system-error.ts"],
   "store → rbac": ["rbac/trace-id.ts"],
+  "observe → store": ["store/store.ts"],
   "settings → http": ["http/tls.ts", "http/tls-material.ts", "http/proxy.ts"],
   "config.ts → http": ["http/tls-material.ts"],
   "identities.ts → services": [
