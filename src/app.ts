@@ -10,6 +10,7 @@ import { createFlood } from "./audit/flood.ts";
 import { createRecorder } from "./audit/recorder.ts";
 import { recordUnread } from "./audit/unread.ts";
 import { createUsageCounter } from "./audit/usage.ts";
+import { superUserName } from "./domain/machine-bmc.ts";
 import { downloadPath, type FirmwareFolder } from "./firmware/folder.ts";
 import type { FirmwareStore } from "./firmware/store.ts";
 import { peerKey, peerText } from "./http/peer.ts";
@@ -96,6 +97,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const openCommands = createStreams({
     store,
     now,
+    superUser: superUserOf(options),
     firmwareUrl: createFirmwareUrl(options.firmware),
   });
   const jobs =
@@ -186,6 +188,11 @@ export async function createApp(options: AppOptions): Promise<App> {
 
 /** In bytes. */
 const defaultFirmwareLimit = 512 * 1024 * 1024;
+
+/** The account of BMCs whose own is not known. */
+function superUserOf({ superUserPassword: password }: AppOptions) {
+  return password === undefined ? undefined : { user: superUserName, password };
+}
 
 /** What is loaded from this server itself. */
 function downloadOf({ firmware }: AppOptions) {

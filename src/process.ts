@@ -178,8 +178,7 @@ function issuersOf(config: Config): readonly IssuerSettings[] {
   const wrong = oidc !== undefined && !Array.isArray(oidc);
   const { issuers, problems } = parseIssuers(wrong ? oidc : [...listed, ...shorthand]);
   if (problems.length === 0) return issuers;
-  const remedy =
-    "correct the settings file; docs/operate/identities.md lists what an issuer may say";
+  const remedy = "correct the file; docs/operate/identities.md lists what an issuer may say";
   throw new SetupError(problems.map((reason) => ({ setting: "oidc", reason, remedy })));
 }
 

@@ -43,6 +43,14 @@ const watch = async (url = world.url, partitionId = "here") => {
   watches.push(opened);
   return opened;
 };
+/** The store of the world for another server, which does not close it. */
+const shared = (changes = world.store.changes): World["store"] => ({
+  read: world.store.read,
+  changes,
+  transaction: world.store.transaction.bind(world.store),
+  ping: () => world.store.ping(),
+  close: () => Promise.resolve(),
+});
 const report = (commandId: string, error = "") => client().reportCommand({ commandId, error });
 const stored = (id: string) => world.store.read.bmcCommand.get(id);
 
@@ -144,20 +152,14 @@ describe("several streams of a partition", () => {
 
 test("commands of another replica arrive, and reports to another replica count", async () => {
   // Two servers on one store know of each other only through it; what wakes the streams of one is taken away.
-  const { read, changes } = world.store;
+  const { changes } = world.store;
   const mute: typeof changes = {
     head: () => changes.head(),
     after: (seq, limit) => changes.after(seq, limit),
     forget: (which) => changes.forget(which),
     onCommit: () => () => {},
   };
-  const store = {
-    read,
-    changes: mute,
-    transaction: world.store.transaction.bind(world.store),
-    ping: () => world.store.ping(),
-    close: () => Promise.resolve(),
-  };
+  const store = shared(mute);
   const options = { issuers: [], providerTenant: "metal", version: "0", log: silent };
   const replica = await createApp({ ...options, ...identities, store });
   const { port } = await replica.listen("127.0.0.1", 0);
@@ -194,6 +196,23 @@ test("a firmware that cannot be loaded is told as the outcome", async () => {
   const stream = await watch();
   expect(await stream.next(300)).toBeUndefined();
   expect((await stored(id))?.error).toContain("no store for firmware is configured");
+});
+
+test("a BMC whose account is not known is reached as the super-user, if there is one", async () => {
+  const record = await world.store.read.machineBmc.get(machineId(1));
+  const { generation = 0n } = record ?? {};
+  const nameless = { ...bmcRecord(machineId(1), "here"), user: "", password: "", generation };
+  await world.store.transaction((tx) => tx.machineBmc.update(nameless));
+  await issue(world.store, 1, ON);
+  const stream = await watch();
+  expect((await stream.next())?.bmc).toMatchObject({ user: "", password: "" });
+  await stream.close();
+  const superUser = { superUserPassword: "of all BMCs" };
+  const other = await startWorld({ ...identities, ...superUser, store: shared() });
+  const again = await watch(other.url);
+  expect((await again.next())?.bmc).toMatchObject({ user: "root", password: "of all BMCs" });
+  await again.close();
+  await other.close();
 });
 
 describe("a report", () => {
