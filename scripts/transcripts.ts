@@ -2,6 +2,7 @@
 // when a page shows something else than happens. Each page gets a new server at its first start, and a copy of the
 // project to change.
 import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import {
   cpSync,
@@ -49,7 +50,13 @@ export async function replayed(text: string): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), "docs-"));
   const server = spawn(
     process.execPath,
-    ["src/main.ts", "--listen=127.0.0.1:0", `--data=${folder}/data`, ...serverArgs(text)],
+    [
+      "src/main.ts",
+      "--listen=127.0.0.1:0",
+      `--data=${folder}/data`,
+      ...serverArgs(text),
+      secretsKey(),
+    ],
     {
       cwd: root,
       env: environment(),
@@ -65,6 +72,8 @@ export async function replayed(text: string): Promise<string> {
     rmSync(folder, { recursive: true, force: true });
   }
 }
+
+const secretsKey = () => `--secrets-key=${randomBytes(32).toString("base64")}`;
 
 function serverArgs(text: string): string[] {
   const args: unknown = JSON.parse(serverMark.exec(text)?.groups?.["args"] ?? "[]");
@@ -168,9 +177,15 @@ async function shell(command: string, folder: string, last: number): Promise<Ste
 /** A UUID of version 7, which begins with the time. */
 const timeUuid = /\b[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}\b/g;
 
-/** Puts what is the same in every run for what differs: times, trace ids, ports. */
+/** 32 random bytes as base64url, which hardly ever lack a digit or a capital letter. */
+const hmacKey = /(?<![\w-])(?=[\w-]*\d)(?=[\w-]*[A-Z])[\w-]{43}(?![\w-])/g;
+/** The id of a key, in a column of its own. */
+const keyId = /(?<=^|\s)[0-9a-f]{8}(?=\s)/gm;
+
+/** Puts what is the same in every run for what differs: times, trace ids, keys, ports. */
 class Steady {
   readonly #traces: string[] = [];
+  readonly #keys: string[] = [];
 
   /** What is printed, as the page shows it. */
   shown(text: string): string {
@@ -179,6 +194,8 @@ class Steady {
       .replaceAll(timeUuid, "019bc0de-0000-7000-8000-000000000001")
       .replaceAll(/\b\d{4}-\d\d-\d\dT[\d:.]+Z/g, "2026-01-15T10:00:00.000Z")
       .replaceAll(/since \d{4}-\d\d-\d\d/g, "since 2025-12-16")
+      .replaceAll(hmacKey, "This-key-was-shown-once-and-is-not-in-this0")
+      .replaceAll(keyId, (id) => this.#shownKey(id))
       .replaceAll(/127\.0\.0\.1:\d+/g, "127.0.0.1:8080");
   }
 
@@ -188,6 +205,11 @@ class Steady {
       /\b019bc0de0*(\d+)\b/g,
       (shown, index: string) => this.#traces[Number(index) - 1] ?? shown,
     );
+  }
+
+  #shownKey(id: string): string {
+    if (!this.#keys.includes(id)) this.#keys.push(id);
+    return `key000${String(this.#keys.indexOf(id) + 1).padStart(2, "0")}`;
   }
 
   #shownTrace(id: string): string {

@@ -1,5 +1,5 @@
 // The tables of who may do what, who did, and whether the server works.
-import { yesNo } from "./cell.ts";
+import { items, yesNo } from "./cell.ts";
 import type { Tables } from "./column.ts";
 
 /** Rules, decisions, records, health. */
@@ -27,6 +27,20 @@ export const accessTables: Tables = {
       { title: "COMPONENTS", at: "rule.components", only: "wide" },
       { title: "AUDIT", at: "rule.audit", only: "wide" },
       { title: "RULE", at: "rule.source", only: "wide" },
+    ],
+  },
+  "metal.v1.Identity": {
+    columns: [
+      { title: "NAME", at: "name" },
+      { title: "ROLE", at: "role" },
+      { title: "COMPONENT", at: "component" },
+      { title: "OWNER", at: "owner" },
+      { title: "KEYS", at: "keys", show: items("id") },
+      { title: "LAST USED", at: "keys", show: items("lastUsed") },
+      { title: "ENDS", at: "keys", show: items("notAfter"), only: "wide" },
+      { title: "TYPE", at: "type", only: "wide" },
+      { title: "LIMITED TO", at: "limitedTo", only: "wide" },
+      { title: "SOURCE", at: "source" },
     ],
   },
   "metal.v1.HealthComponent": {

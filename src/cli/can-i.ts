@@ -40,6 +40,7 @@ export async function canI(
 function sentence({ rule, allowed, refusal }: AccessDecision): string {
   const procedure = rule?.procedure ?? "";
   if (refusal === "NO_RULE") return `no: there is no ${procedure}\n`;
+  if (refusal === "NOT_GRANTED") return `no: ${procedure} is not what the identity is limited to\n`;
   const components = rule?.components.join(", ") || "";
   const only = components === "" ? "" : `, only for ${components}`;
   const role = roleWord(rule?.minRole ?? Role.UNSPECIFIED);

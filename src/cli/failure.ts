@@ -59,6 +59,7 @@ const becauses: Readonly<Record<string, string>> = {
   CREDENTIAL_ENDED: "the credential has ended",
   ROLE_TOO_LOW: "the caller's role is too low",
   WRONG_COMPONENT: "the caller is not that component",
+  NOT_GRANTED: "the caller is limited to other RPCs",
   WRONG_MACHINE: "the caller speaks for another machine",
   NO_RULE: "nobody may call it, because it has no rule",
 };

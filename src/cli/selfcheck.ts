@@ -43,9 +43,9 @@ export async function selfcheckAuthz(folder: string | undefined, session: Sessio
   const probe = createProbe(server);
   const callers = await callersOf(api, componentsOf(rpcs));
   try {
+    const version = await versionOf(session);
     await assertDry(probe, rpcs, callers);
     const findings = await findingsOf(probe, rpcs, callers.kinds);
-    const version = await versionOf(session);
     const about = { server, version, time: io.now(), untested: callers.untested };
     if (folder !== undefined) await writeReport(resolve(io.cwd, folder), findings, about);
     const { format } = style("table");

@@ -13,6 +13,8 @@ import { silent, startWorld, type World } from "../world/server.ts";
 import { openRealTerminal, type RealTerminal } from "./real-terminal.ts";
 
 const secretsKey = "secrets key of tests, 32 bytes or more";
+/** As a server has it that is not told otherwise. */
+const rates = { failedLogins: { perSecond: 5, burst: 50 } };
 const table: RuleTable = rules;
 
 let world: World | undefined;
@@ -30,7 +32,7 @@ async function given(options: Parameters<typeof startWorld>[0] = {}) {
 }
 
 test("finds that every RPC lets in whom its rule admits, runs none, and leaves no key", async () => {
-  const { world, terminal } = await given({ secretsKey });
+  const { world, terminal } = await given({ secretsKey, rates });
   const before = { name: "selfcheck-viewer", role: Role.VIEWER, owner: "an earlier check" };
   const reason = "a test needs it";
   await world.client(UserService, "admin").create({ ...before, reason });

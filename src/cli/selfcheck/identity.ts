@@ -1,7 +1,8 @@
 // Whom to call as: identities made for the check and revoked after it, or those that are at hand.
 import { randomBytes } from "node:crypto";
 import { create } from "@bufbuild/protobuf";
-import { durationFromMs } from "@bufbuild/protobuf/wkt";
+import { durationFromMs, durationMs } from "@bufbuild/protobuf/wkt";
+import { RetryInfoSchema } from "../../../gen/google/rpc/error_details_pb.ts";
 import {
   AccessService,
   AccessServiceWhoAmIRequestSchema,
@@ -95,7 +96,22 @@ async function renewed(api: Api, name: string, error: unknown) {
 
 async function revoke(api: Api, kind: string): Promise<void> {
   const request = create(UserServiceRevokeRequestSchema, { name: identityName(kind) });
-  await api.unary({ method: UserService.method.revoke, request, subject });
+  await patiently(() => api.unary({ method: UserService.method.revoke, request, subject }));
+}
+
+/** So often a call is repeated that came too early: bad credentials slow everybody at their source. */
+const mostRetries = 50;
+
+async function patiently(call: () => Promise<unknown>, left = mostRetries): Promise<void> {
+  try {
+    await call();
+  } catch (error) {
+    const [retry] = error instanceof CallError ? error.error.findDetails(RetryInfoSchema) : [];
+    if (retry?.retryDelay === undefined || left === 0) throw error;
+    const waitMs = durationMs(retry.retryDelay);
+    await new Promise((resolve) => setTimeout(resolve, waitMs));
+    await patiently(call, left - 1);
+  }
 }
 
 /** Anonymous callers, and one with the type of somebody else and a key that nobody has. */
