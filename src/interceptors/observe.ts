@@ -35,8 +35,8 @@ function stateOf(values: ContextValues): State {
   return state;
 }
 
-/** The code of calls that were allowed and not handled: the message could not be read. */
-const unread = "invalid_argument";
+/** The code of calls that were allowed and not handled: they asked for no more, or their message could not be read. */
+const unhandledCode = ({ dryRun }: Call) => (dryRun ? "failed_precondition" : "invalid_argument");
 /** The code of streams that were left before their end. */
 const left = "canceled";
 
@@ -60,7 +60,8 @@ export function observing(observer: Required<Observer>): Observing {
     },
     answered(values) {
       const call = values.get(callKey);
-      if (call !== undefined) end(call, values, stateOf(values).handled ? left : unread);
+      if (call === undefined) return;
+      end(call, values, stateOf(values).handled ? left : unhandledCode(call));
     },
     interceptor: (next) => async (request) => {
       const { contextValues: values } = request;
