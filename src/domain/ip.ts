@@ -4,6 +4,7 @@ import { randomUUID } from "node:crypto";
 import { type IP, IpType } from "../../gen/metal/v1/ip_pb.ts";
 import type { Network } from "../../gen/metal/v1/network_pb.ts";
 import type { Project } from "../../gen/metal/v1/project_pb.ts";
+import { machineTagKey } from "../store/entities.ts";
 import type { Transaction } from "../store/store.ts";
 import { type Address, addressText, type Family, readAddress } from "./cidr.ts";
 import { assertSame, insert, remove } from "./entity.ts";
@@ -13,19 +14,16 @@ import { familiesOf, kindOf } from "./network.ts";
 import { keptPrefixes } from "./network-flow.ts";
 import { assertWithin } from "./quota.ts";
 
-/** The key of the tag that says which machine has an IP. */
-const machineKey = "machine.metal-stack.io/id";
-
 /** The tag that says that a machine has an IP. */
 export function machineTag(machineId: string): string {
-  return `${machineKey}=${machineId}`;
+  return `${machineTagKey}=${machineId}`;
 }
 
 /** The machines that have an IP, by their tags. A tag that names none counts as one, with an empty id. */
 export function machinesOf({ tags }: IP): string[] {
   return tags
-    .filter((tag) => tag === machineKey || tag.startsWith(`${machineKey}=`))
-    .map((tag) => tag.slice(machineKey.length + 1));
+    .filter((tag) => tag === machineTagKey || tag.startsWith(`${machineTagKey}=`))
+    .map((tag) => tag.slice(machineTagKey.length + 1));
 }
 
 /** The name of the tally of a project's IPs. */

@@ -139,6 +139,11 @@ const each = <F extends string>(field: F, values: readonly string[]): Term<F>[] 
 const familiesOf = (texts: readonly string[]): string[] =>
   texts.map((text) => (text.includes(":") ? "IPv6" : "IPv4"));
 
+/** The key of the tag that says which machine has an IP. */
+export const machineTagKey = "machine.metal-stack.io/id";
+const isMachineTag = (tag: string): boolean =>
+  tag === machineTagKey || tag.startsWith(`${machineTagKey}=`);
+
 export const entities = {
   tenant: masterdata(TenantSchema, "tenant", (t) => [
     ["name", t.name],
@@ -203,6 +208,7 @@ export const entities = {
     ["prefix", i.networkPrefix],
     ["allocation", i.allocationUuid],
     ["type", `${i.type}`],
+    ["unattached", i.tags.some(isMachineTag) ? "" : i.projectId],
     ...each("family", familiesOf([i.networkPrefix])),
     ...each("tag", i.tags),
   ]),

@@ -10,11 +10,13 @@ import {
   FirmwareService,
   type FirmwareServiceUploadRequestSchema,
 } from "../../gen/metal/v1/firmware_pb.ts";
-import { MachineSchema } from "../../gen/metal/v1/machine_pb.ts";
+import { BmcCommandType } from "../../gen/metal/v1/bmc_command_pb.ts";
+import { MachineSchema, MachineService } from "../../gen/metal/v1/machine_pb.ts";
 import { type FirmwareFolder, openFirmwareFolder } from "../../src/firmware/folder.ts";
+import { bmcClient, bmcRecord, bmcUser, keepMachines, openWatch } from "../world/bmc.ts";
 import { failure } from "../world/failure.ts";
 import { machineId } from "../world/machines.ts";
-import { startWorld, type World } from "../world/server.ts";
+import { startWorld, users, type World } from "../world/server.ts";
 
 const { BIOS, BMC, UNSPECIFIED } = FirmwareKind;
 const limit = 5_000_000;
@@ -25,8 +27,9 @@ let world: World;
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "metal-firmware-"));
   store = await openFirmwareFolder({ folder, baseUrl: () => world.url });
-  world = await startWorld({ firmware: store, firmwareLimit: limit });
-  await keepMachine(1, { boardMfg: "ACME", boardPartNumber: "b1" });
+  const everyone = [...Object.values(users), bmcUser];
+  world = await startWorld({ firmware: store, firmwareLimit: limit, users: everyone });
+  await keepMachine(101, { boardMfg: "ACME", boardPartNumber: "b1" });
 });
 afterEach(async () => {
   await world.close();
@@ -153,7 +156,7 @@ describe("an upload", () => {
 
 describe("a list", () => {
   beforeEach(async () => {
-    await keepMachine(2, { boardMfg: "other", boardPartNumber: "B2" });
+    await keepMachine(102, { boardMfg: "other", boardPartNumber: "B2" });
     await upload(["x"], { revision: "1.0" });
     await upload(["x"], { revision: "1.1" });
     await upload(["x"], { kind: BMC, revision: "2.0" });
@@ -182,7 +185,7 @@ describe("a list", () => {
   });
 
   test("for a machine has what is for its board, and says what it has", async () => {
-    const { firmwares } = await admin().list({ machineId: machineId(1) });
+    const { firmwares } = await admin().list({ machineId: machineId(101) });
     expect(firmwares.map(({ revision, installed }) => [revision, installed])).toEqual([
       ["1.0", true],
       ["1.1", false],
@@ -191,10 +194,10 @@ describe("a list", () => {
   });
 
   test("for a machine whose board is not known is empty, for one that there is not refused", async () => {
-    await keepMachine(3);
-    expect(await list({ machineId: machineId(3) })).toEqual([]);
-    expect(await failure(list({ machineId: machineId(4) }))).toBe(
-      `NotFound: no machine "${machineId(4)}"`,
+    await keepMachine(103);
+    expect(await list({ machineId: machineId(103) })).toEqual([]);
+    expect(await failure(list({ machineId: machineId(104) }))).toBe(
+      `NotFound: no machine "${machineId(104)}"`,
     );
   });
 });
@@ -213,6 +216,29 @@ describe("a deletion", () => {
   test("of a name that there cannot be finds nothing, and touches nothing", async () => {
     expect(await failure(admin().delete({ ...header, vendor: "../.." }))).toMatch(/^NotFound/);
   });
+});
+
+test("what is uploaded reaches the BMC that is to install it, by a URL that metal-bmc is sent", async () => {
+  await keepMachines(world.store, 2);
+  const record = bmcRecord(machineId(2), "here", {
+    fru: { boardMfg: "acme", boardPartNumber: "B1" },
+  });
+  await world.store.transaction((tx) => tx.machineBmc.update({ ...record, generation: 0n }));
+  await upload(["the new firmware"]);
+  const machines = world.client(MachineService, "admin");
+  const wanted = { id: machineId(2), kind: BIOS, revision: "1.1" };
+  const { commandId } = await machines.updateFirmware(wanted);
+  const stream = await openWatch(bmcClient(world.url));
+  const sent = await stream.next();
+  expect(sent).toMatchObject({
+    commandId,
+    command: BmcCommandType.UPDATE_FIRMWARE,
+    firmware: { kind: BIOS, vendor: "acme", board: "B1", revision: "1.1" },
+  });
+  expect(await (await fetch(sent?.firmware?.url ?? "")).text()).toBe("the new firmware");
+  const { lastCommands } = await machines.getBMC({ id: machineId(2) });
+  expect(lastCommands[0]?.firmware).toMatchObject({ revision: "1.1", url: "" });
+  await stream.close();
 });
 
 test("without a store everything is refused, naming the setting", async () => {

@@ -7,7 +7,7 @@ import {
 import type { Network } from "../../../gen/metal/v1/network_pb.ts";
 import type { Switch } from "../../../gen/metal/v1/switch_pb.ts";
 import { every } from "../../domain/every.ts";
-import { machinesOf } from "../../domain/ip.ts";
+import { machinesOf, machineTag } from "../../domain/ip.ts";
 import type { MachineNetworkType } from "../../domain/machine-network.ts";
 import { kindOf } from "../../domain/network.ts";
 import type { IpFacts } from "../../domain/network-request.ts";
@@ -16,7 +16,7 @@ import type {
   FilterNetwork,
   FilterWorld,
 } from "../../domain/switch-bgp-filter.ts";
-import type { Snapshot } from "../../store/store.ts";
+import type { Filter, Snapshot } from "../../store/store.ts";
 
 /** The machines in use at the ports of switches, by id, and all that their filters depend on. */
 export interface PortWorld extends FilterWorld {
@@ -32,7 +32,7 @@ export async function loadPortWorld(
   const stored = await getAll(read.machine, ids);
   const machines = new Map(stored.flatMap(filteredMachine).map((one) => [one.id, one]));
   const announcing = [...machines.values()].filter(({ role }) => role === "machine");
-  const ips = await loadIps(read, new Set(announcing.map(({ projectId }) => projectId)));
+  const ips = await loadIps(read, announcing);
   const networks = await loadNetworks(read, [
     ...announcing.flatMap((machine) => machine.networks.map(({ networkId }) => networkId)),
     ...[...ips.values()].flatMap((own) => Array.from(own.values(), ({ networkId }) => networkId)),
@@ -73,16 +73,22 @@ function filteredMachine({ id, allocation }: Machine): FilteredMachine[] {
 
 type ProjectIps = ReadonlyMap<string, ReadonlyMap<string, IpFacts>>;
 
-async function loadIps(read: Snapshot, projects: ReadonlySet<string>): Promise<ProjectIps> {
-  const lists = Array.from(projects, async (project) => {
-    const own = every(read.ip, "ip", { where: { project } });
-    const facts = await Array.fromAsync(own, (ip): [string, IpFacts] => {
-      const { id, networkId, projectId } = ip;
-      return [id, { networkId, projectId, machineIds: machinesOf(ip) }];
-    });
-    return [project, new Map(facts)] as const;
+/** The IPs that may be announced: those of the machines, and those of their projects that no machine has. */
+async function loadIps(read: Snapshot, machines: readonly FilteredMachine[]): Promise<ProjectIps> {
+  const projects = new Set(machines.map(({ projectId }) => projectId));
+  const lists = await Promise.all([
+    ...Array.from(projects, (unattached) => ipsOf(read, { unattached })),
+    ...machines.map(({ id }) => ipsOf(read, { tag: machineTag(id) })),
+  ]);
+  const byProject = Map.groupBy(lists.flat(), ([, { projectId }]) => projectId);
+  return new Map(Array.from(byProject, ([project, ips]) => [project, new Map(ips)]));
+}
+
+function ipsOf(read: Snapshot, where: Filter<"ip">): Promise<[string, IpFacts][]> {
+  return Array.fromAsync(every(read.ip, "ip", { where }), (ip): [string, IpFacts] => {
+    const { id, networkId, projectId } = ip;
+    return [id, { networkId, projectId, machineIds: machinesOf(ip) }];
   });
-  return new Map(await Promise.all(lists));
 }
 
 /** Networks and those that they are carved from. */
