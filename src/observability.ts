@@ -62,7 +62,10 @@ export async function startObservability(options: ObservabilityOptions): Promise
       return server.listen(address.host, address.port);
     },
     async stop() {
-      const left = [...servers.map((server) => server.close(0)), traces?.stop()];
+      const left = [
+        ...servers.map((server) => server.close(0)),
+        ...(traces ? [traces.stop()] : []),
+      ];
       for (const end of await Promise.allSettled(left))
         if (end.status === "rejected") log.warn({ err: end.reason }, "traces were not sent");
     },

@@ -6,20 +6,26 @@ import type { HttpLimits } from "./limit.ts";
 import { plainAddress, sourceOf } from "./source.ts";
 import { Tally } from "./tally.ts";
 
+/** How a connection is closed gently. */
+interface Closing {
+  /** Says in the answers that are under way that they are the last. */
+  readonly announce: () => void;
+  /** Takes nothing new, and closes when nothing is under way. */
+  readonly close: () => void;
+}
+
+type ConnectionLimits = Pick<HttpLimits, "lingerMs" | "noticeMs" | "connectionsPerSource">;
+
 /** Keeps every connection from `accept` until its socket is closed. */
 export class Connections {
-  /** How each connection is closed gently. */
-  readonly #open = new Map<Socket, () => void>();
+  readonly #open = new Map<Socket, Closing>();
   readonly #calls = new Map<Socket, Set<ServerResponse>>();
   readonly #perSource = new Tally();
-  readonly #limits: Pick<HttpLimits, "lingerMs" | "connectionsPerSource">;
+  readonly #limits: ConnectionLimits;
   readonly #isProxy: (address: string) => boolean;
   #closing = false;
 
-  constructor(
-    limits: Pick<HttpLimits, "lingerMs" | "connectionsPerSource">,
-    isProxy: (address: string) => boolean = () => false,
-  ) {
+  constructor(limits: ConnectionLimits, isProxy: (address: string) => boolean = () => false) {
     this.#limits = limits;
     this.#isProxy = isProxy;
   }
@@ -34,7 +40,7 @@ export class Connections {
       this.#open.delete(socket);
       discount();
     };
-    this.#open.set(socket, () => socket.destroy());
+    this.#open.set(socket, { announce: () => {}, close: () => socket.destroy() });
     socket.once("close", forget);
     // The protocol servers report what matters; a reset during recognition concerns nobody.
     socket.on("error", () => socket.destroy());
@@ -50,18 +56,26 @@ export class Connections {
     // Node would destroy the socket, and if there is something unread the reset overtakes the answer; the linger
     // that follows "finish" gives the peer time to read it (RFC 9112, section 9.6).
     socket.destroySoon = () => socket.end();
-    this.#open.set(socket, () => {
-      if (calls.size === 0) socket.destroy();
-      for (const response of calls) response.shouldKeepAlive = false;
+    this.#open.set(socket, {
+      announce: () => {
+        for (const response of calls) response.shouldKeepAlive = false;
+      },
+      close: () => {
+        if (calls.size === 0) socket.destroy();
+      },
     });
     socket.once("close", () => this.#calls.delete(socket));
   }
 
-  /** One HTTP/1.1 request has arrived, and `response` will answer it. False if it comes too late to be answered. */
+  /**
+   * One HTTP/1.1 request has arrived, and `response` will answer it. False if it comes too late to be answered: behind
+   * one whose answer said that it is the last.
+   */
   call(response: ServerResponse): boolean {
     const { socket } = response.req;
     const calls = this.#calls.get(socket);
-    if (calls === undefined || this.#closing) return false;
+    if (calls === undefined || (this.#closing && calls.size > 0)) return false;
+    if (this.#closing) response.shouldKeepAlive = false;
     calls.add(response);
     response.once("close", () => {
       calls.delete(response);
@@ -77,19 +91,28 @@ export class Connections {
 
   /** From now on the connection speaks HTTP/2: it is closed by GOAWAY, after its last stream, or when idle. */
   serveHttp2(socket: Socket, session: ServerHttp2Session, idleMs: number): void {
-    this.#open.set(socket, () => session.close());
+    this.#open.set(socket, { announce: () => {}, close: () => session.close() });
     closeWhenIdle(session, idleMs);
   }
 
-  /** Ends idle connections, lets busy ones finish and takes no further calls on them. */
+  /**
+   * Requests that are on their way are still answered, for `noticeMs` milliseconds; on HTTP/1.1 each answer is the last
+   * of its connection. Then idle connections are ended, and busy ones when they have finished. HTTP/2 peers are told by
+   * GOAWAY only then: some clients fail calls that they are about to send when they hear it.
+   */
   close(): void {
     this.#closing = true;
-    for (const closeGently of this.#open.values()) closeGently();
+    for (const { announce } of this.#open.values()) announce();
+    setTimeout(() => this.#closeAll(), this.#limits.noticeMs).unref();
   }
 
   /** Ends every connection, busy or not. */
   destroy(): void {
     for (const socket of this.#open.keys()) socket.destroy();
+  }
+
+  #closeAll(): void {
+    for (const { close } of this.#open.values()) close();
   }
 
   #linger(socket: Socket): void {

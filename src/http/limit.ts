@@ -27,6 +27,8 @@ export interface HttpLimits {
   readonly sessionMegabytes: number;
   /** How long a peer may leave what was sent to it unread; progress, however small, begins it anew. */
   readonly stallMs: number;
+  /** How long requests that are on their way are still taken at the end. */
+  readonly noticeMs: number;
   /** How long a peer may take to close its half after this side has said everything. */
   readonly lingerMs: number;
 }
@@ -46,5 +48,6 @@ export const defaultLimits: HttpLimits = Object.freeze({
   resetsPerSecond: 50,
   sessionMegabytes: 10,
   stallMs: 30_000,
+  noticeMs: 500,
   lingerMs: 1_000,
 });

@@ -31,7 +31,7 @@ export interface HttpServer {
   /** Resolves when connections are accepted; port 0 takes a free one. Rejects as `net.Server` does (EADDRINUSE …). */
   listen(host: string, port: number): Promise<AddressInfo>;
   /**
-   * Accepts no more connections, tells HTTP/2 peers to go away, ends idle connections and lets running calls finish.
+   * Accepts no more connections, answers what is on its way, then ends idle connections and lets running calls finish.
    * What still runs after `graceMs` milliseconds is cut. Resolves when every connection is gone.
    */
   close(graceMs: number): Promise<void>;

@@ -32,7 +32,7 @@ export interface TlsFront {
    * From now on new connections see this certificate and are asked for certificates of these authorities; those that
    * are open stay as they are. Throws, and changes nothing, if it cannot be used.
    */
-  renew(material: TlsMaterial): void;
+  readonly renew: (material: TlsMaterial) => void;
 }
 
 /** Forward secret and authenticated (RFC 9325, section 4.2), those of TLS 1.3 first. */

@@ -268,6 +268,20 @@ describe("the end", () => {
     expect(server.handled).toHaveLength(1);
   });
 
+  test("a request that was on its way is still answered, on HTTP/1.1 as the last one", async () => {
+    const server = await start();
+    const kept = await open(server.port);
+    const session = await openHttp2(server.port);
+    await ask(session, checkPath);
+    const closing = server.close(graceMs);
+    const answer = readAll(kept);
+    kept.write(checkOverHttp1(server.port).replace("connection: close\r\n", ""));
+    expect(await ask(session, checkPath)).toMatchObject({ status: 200 });
+    expect(await answer).toMatch(/^HTTP\/1.1 200 .*connection: close/is);
+    await closing;
+    expect(server.handled).toHaveLength(3);
+  });
+
   test("no new connection is accepted", async () => {
     const server = await start();
     await server.close(graceMs);
