@@ -1,14 +1,28 @@
 // IPs: what is handed out to whom, how it changes, and when it comes back.
-import type { MessageInitShape } from "@bufbuild/protobuf";
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { describe, expect, test } from "@jest/globals";
+import { MachineSecretSchema } from "../../gen/metal/store/v1/machine_pb.ts";
 import { AddressFamily } from "../../gen/metal/v1/address_family_pb.ts";
 import { type IPServiceListRequestSchema, IpType } from "../../gen/metal/v1/ip_pb.ts";
+import { MachineSchema } from "../../gen/metal/v1/machine_pb.ts";
 import { ProjectService } from "../../gen/metal/v1/project_pb.ts";
+import { takeAsn } from "../../src/domain/allocation/asn.ts";
 import { failure } from "../world/failure.ts";
 import { usingNetworks } from "../world/networks.ts";
 
 const dc = usingNetworks();
 const { IPV4, IPV6 } = AddressFamily;
+
+/** Adds a machine "m1" that is allocated to project p. */
+const addMachine = () =>
+  dc().world.store.transaction(async (tx) => {
+    const networks = [{ networkId: "internet", asn: await takeAsn(tx) }];
+    const allocation = { uuid: "u", projectId: "p", networks };
+    await tx.machine.insert(create(MachineSchema, { id: "m1", allocation }));
+    await tx.machineSecret.insert(
+      create(MachineSecretSchema, { id: "m1", allocationUuid: allocation.uuid }),
+    );
+  });
 
 /** What a request may say beside network and project. */
 interface Wish {
@@ -56,6 +70,7 @@ describe("allocation", () => {
   });
 
   test("an IP for a machine says so", async () => {
+    await addMachine();
     const ip = { networkId: "internet", projectId: "p", tags: ["machine.metal-stack.io/id=m1"] };
     const { ip: held } = await dc().ips.allocate({ ip, machineId: "m1" });
     expect(held?.tags).toEqual(["machine.metal-stack.io/id=m1"]);
@@ -245,6 +260,7 @@ describe("freeing", () => {
   });
 
   test("an IP that a machine has is kept until the machine's tag is gone", async () => {
+    await addMachine();
     const ip = { networkId: "internet", projectId: "p", tags: ["x"] };
     const { ip: held } = await dc().ips.allocate({ ip, machineId: "m1" });
     const id = held?.id ?? "";
@@ -338,6 +354,7 @@ describe("lists", () => {
     [{ networkPrefix: "x" }, "refused"],
     [{ id: "x" }, "refused"],
   ])("%j", async (filter, expected) => {
+    await addMachine();
     const { ips, allocate } = dc();
     const { id } = await allocate();
     const ip = { networkId: "internet", projectId: "p" };

@@ -44,7 +44,7 @@ export async function free(
 async function release(tx: Transaction, machine: Machine): Promise<void> {
   const { id, allocation } = machine;
   if (allocation !== undefined) {
-    await leaveNetworks(tx, id, allocation.networks);
+    await leaveNetworks(tx, id);
     await giveAsn(tx, allocation.networks[0]?.asn ?? 0);
   }
   if ((await tx.machineSecret.get(id)) !== undefined) await tx.machineSecret.delete(id);

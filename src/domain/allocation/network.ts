@@ -166,18 +166,19 @@ async function takeAddresses(
   return taken;
 }
 
+/** So many addresses are given back at a time. */
+const pageSize = 100;
+
 /**
- * Gives back what the machine has in its networks: ephemeral addresses that no other machine has are freed, the others
- * lose their mark. Addresses that somebody removed meanwhile are passed over.
+ * Gives back every address that is marked for the machine, whether it came with the allocation or later: ephemeral ones
+ * that no other machine has are freed, the others lose their mark.
  */
-export async function leaveNetworks(
-  tx: Transaction,
-  machineId: string,
-  networks: readonly MachineNetwork[],
-): Promise<void> {
-  for (const id of networks.flatMap(({ ips }) => ips)) {
-    const ip = await tx.ip.get(id);
-    if (ip?.tags.includes(machineTag(machineId))) await leave(tx, ip, machineId);
+export async function leaveNetworks(tx: Transaction, machineId: string): Promise<void> {
+  const where = { tag: [machineTag(machineId)] };
+  for (;;) {
+    const page = await tx.ip.list({ where, limit: pageSize });
+    for (const ip of page) await leave(tx, ip, machineId);
+    if (page.length < pageSize) return;
   }
 }
 

@@ -16,7 +16,7 @@ import { asnPool } from "../../../src/domain/allocation/asn.ts";
 import { free } from "../../../src/domain/allocation/free.ts";
 import { reinstall } from "../../../src/domain/allocation/reinstall.ts";
 import type { AllocationSpec } from "../../../src/domain/allocation/spec.ts";
-import { allocateIp } from "../../../src/domain/ip.ts";
+import { allocateIp, machineTag } from "../../../src/domain/ip.ts";
 import { openMemoryStore } from "../../../src/store/sqlite.ts";
 import type { Store, Transaction } from "../../../src/store/store.ts";
 import { faultsOf } from "../../world/books.ts";
@@ -186,6 +186,20 @@ test("static addresses and those of other machines stay when a machine is freed"
   expect(await failure(take({ ips: [given.id] }))).toContain("is on machine");
   await giveBack(id);
   expect(await store.read.ip.get(given.id)).toMatchObject({ tags: [] });
+});
+
+test("an address that a machine got after its allocation leaves with it", async () => {
+  await start();
+  const { id } = await take();
+  const later = await run(async (tx) => {
+    const network = await tx.network.get("internet");
+    const project = await tx.project.get(projectId);
+    if (!network || !project) throw new Error("the inventory lacks something");
+    const ip = create(IPSchema, { networkId: network.id, projectId, tags: [machineTag(id)] });
+    return allocateIp(tx, ip, { network, project, wish: { wanted: undefined, family: "IPv4" } });
+  });
+  await giveBack(id);
+  expect(await store.read.ip.get(later.id)).toBeUndefined();
 });
 
 describe("a machine is not chosen", () => {
