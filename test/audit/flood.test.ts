@@ -68,7 +68,8 @@ test("what cannot be written is told", async () => {
   const failed: string[] = [];
   const { flood } = flooded({
     append: () => Promise.reject(new Error("disk full")),
-    onError: (error: unknown, { traceId }: AuditRecord) => failed.push(`${traceId} ${String(error)}`),
+    onError: (error: unknown, { traceId }: AuditRecord) =>
+      failed.push(`${traceId} ${String(error)}`),
   });
   admitted(flood, ["a", "a", "a"]);
   await flood.flush();
