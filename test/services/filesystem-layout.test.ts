@@ -55,6 +55,17 @@ describe("create", () => {
       expect(refused).toContain(`${path}: `);
   });
 
+  test.each([{ size: 0n }, {}])(
+    "gives %p, the rest of the disk, to the last only",
+    async (size) => {
+      const last = { number: 2, size: 5n };
+      const partitions = [{ number: 1, ...size }, last];
+      expect(await failure(make({ id: "odd", disks: [{ device: "/dev/sda", partitions }] }))).toBe(
+        "InvalidArgument: filesystem_layout.disks[0].partitions[0].size: 0 takes what is left, which only the highest number (2) can",
+      );
+    },
+  );
+
   test("takes an unknown format for invalid", async () => {
     expect(await failure(make({ id: "odd", filesystems: [{ device: "/dev/sda" }] }))).toMatch(
       /^InvalidArgument: filesystem_layout\.filesystems\[0]\.format: /,

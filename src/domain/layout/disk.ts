@@ -18,7 +18,7 @@ export function checkDisks(disks: readonly Disk[], devices: Devices, report: Rep
 /** The rest of a disk can be given to one partition only, and it lies behind all others. */
 function checkSizes(partitions: Disk["partitions"], path: string, report: Report): void {
   const last = Math.max(...partitions.map(({ number }) => number));
-  for (const [at, { number, size }] of partitions.entries())
+  for (const [at, { number, size = 0n }] of partitions.entries())
     if (size === 0n && number !== last)
       report(
         `${path}[${at}].size`,

@@ -26,7 +26,7 @@ function misfit({ device, partitions }: Disk, sizes: DiskSizes): string | undefi
   if (bytes === undefined) return `there is no disk "${device}"`;
   const [there, needed] = [
     bytes / bytesPerMiB,
-    partitions.reduce((sum, { size }) => sum + size, 0n),
+    partitions.reduce((sum, { size }) => sum + (size ?? 0n), 0n),
   ];
   if (there >= needed) return undefined;
   return `disk "${device}" has ${there} MiB, its partitions need ${needed}`;

@@ -26,7 +26,7 @@ export function checkVolumes(layout: FilesystemLayout, devices: Devices, report:
   for (const [index, volume] of layout.logicalVolumes.entries()) {
     const path = `logical_volumes[${index}]`;
     checkGroup(volume, groups, { path, report });
-    if (volume.size === 0n && hasSuccessor(layout.logicalVolumes, index))
+    if ((volume.size ?? 0n) === 0n && hasSuccessor(layout.logicalVolumes, index))
       report(`${path}.size`, "0 takes what is left, which only the last volume of its group can");
     devices.provide(`/dev/${volume.volumeGroup}/${volume.name}`, `${path}.name`);
   }
