@@ -27,18 +27,28 @@ type Settled = Extract<Reading, { readonly kind: "config" }>;
 /** Exit status for settings with which the server does not start. */
 const wrongSettings = 2;
 
+/** Reads the settings and the files they name, says what is wrong, and starts nothing. */
+const checkFlag = "--check";
+
 /** Runs the server until a signal ends it. */
 export async function run(argv: readonly string[], environment: NodeJS.ProcessEnv): Promise<void> {
-  const reading = readConfig({ argv, environment });
+  const given = argv.filter((argument) => argument !== checkFlag);
+  const reading = readConfig({ argv: given, environment });
   if (reading.kind === "text") return void process.stdout.write(reading.text);
   try {
     if (reading.kind === "problems") throw new SetupError(reading.problems);
-    await serve(reading);
+    await (argv.includes(checkFlag) ? check(reading) : serve(reading));
   } catch (error) {
     if (!(error instanceof SetupError || error instanceof MountError)) throw error;
     process.stderr.write(`metal-connect does not start:\n${indented(error)}\n`);
     process.exitCode = wrongSettings;
   }
+}
+
+/** What is not checked before a server is made of it. */
+function check({ config }: Settled): void {
+  issuersOf(config);
+  process.stdout.write("the settings are fine\n");
 }
 
 function indented(error: SetupError | MountError): string {

@@ -92,6 +92,8 @@ export class Connections {
   /** From now on the connection speaks HTTP/2: it is closed by GOAWAY, after its last stream, or when idle. */
   serveHttp2(socket: Socket, session: ServerHttp2Session, idleMs: number): void {
     this.#open.set(socket, { announce: () => {}, close: () => session.close() });
+    // A peer that has closed its half acknowledges nothing any more, so nothing can come to its end.
+    socket.once("end", () => session.destroy());
     closeWhenIdle(session, idleMs);
   }
 

@@ -124,10 +124,11 @@ function addFigures(registers: Registers, figures: Figures): void {
   gauge(registers, "metal_audit_waiting", "Records that wait to be written", "", () => [
     ["", figures.auditWaiting()],
   ]);
-  gauge(registers, "metal_certificate_end_seconds", "When the certificate ends", "", () => {
-    const ms = figures.certificateEndMs?.();
-    return ms === undefined ? [] : [["", ms / 1000]];
-  });
+  const { certificateEndMs } = figures;
+  if (certificateEndMs === undefined) return;
+  gauge(registers, "metal_certificate_end_seconds", "When the certificate ends", "", () => [
+    ["", (certificateEndMs() ?? Number.NaN) / 1000],
+  ]);
 }
 
 /** A gauge with one label at most, whose values are looked up when somebody asks. */

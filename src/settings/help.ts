@@ -7,7 +7,10 @@ Each setting is a flag, an environment variable or a key of a YAML file, in this
 Lists and mappings exist in the file only.
 `;
 
-const closing = `  --help
+const closing = `  --check
+      Say what is wrong with the settings, if anything, and stop.
+
+  --help
       Print this and stop.
 
   --version

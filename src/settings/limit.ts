@@ -17,12 +17,18 @@ export const rate = (
   };
 };
 
+const everybody = {
+  reason: "trusts everybody",
+  remedy: "name the addresses of your proxies",
+};
+
 /** "10.0.0.0/8,fd00::1" */
 export const networks: Check<readonly Network[]> = (given) => {
   const texts = String(given)
     .split(",")
     .map((text) => text.trim());
   const value = texts.map(parseNetwork).filter((network) => network !== undefined);
+  if (value.some(({ prefix }) => prefix === 0)) return everybody;
   if (value.length === texts.length) return { value };
   const remedy = "write addresses or networks with commas between them, as in 10.0.0.0/8,fd00::1";
   return { reason: `${quoted(given)} is no list of networks`, remedy };

@@ -84,11 +84,19 @@ function contradictions(settings: TlsSettings) {
   ];
   const absent = needs.filter(([given, needed]) => given && !has(needed));
   const pointless = has("tls-cert-file") && settings["allow-clear-text"] === true;
+  const unheard = has("certificates") && settings["tls-client-cert"] === "none";
   return [
     ...absent.map(([, needed, beside]) => missing(needed, beside)),
     ...(pointless ? [clearTextBeside] : []),
+    ...(unheard ? [nobodyIsAsked] : []),
   ];
 }
+
+const nobodyIsAsked = {
+  setting: "certificates",
+  reason: "lists users, and tls-client-cert is none",
+  remedy: "set tls-client-cert to optional or required",
+};
 
 const clearTextBeside = {
   setting: "allow-clear-text",

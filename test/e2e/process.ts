@@ -38,6 +38,8 @@ function start(args: readonly string[], environment: object): ChildProcess {
 /** A server that runs. */
 export interface RunningServer {
   readonly url: string;
+  /** Where it tells metrics; empty if it does not. */
+  readonly metricsUrl: string;
   readonly data: string;
   /** The keys it made at its first start, by name of the user; none if its settings name users. */
   readonly keys: Readonly<Record<string, string>>;
@@ -59,7 +61,7 @@ export function startServer(args: readonly string[] = []): Promise<RunningServer
 async function serve(data: string, args: readonly string[]): Promise<RunningServer> {
   const listen = args.includes("--listen") ? [] : ["--listen", "127.0.0.1:0"];
   const child = start([...listen, "--data", data, ...args], {});
-  const url = await served(child);
+  const { url, metricsUrl } = await served(child);
   const ended = once(child, "exit") as Promise<[number | null]>;
   const end = async (signal: NodeJS.Signals) => {
     child.kill(signal);
@@ -68,6 +70,7 @@ async function serve(data: string, args: readonly string[]): Promise<RunningServ
   };
   return {
     url,
+    metricsUrl,
     data,
     send: (signal) => void child.kill(signal),
     keys: keysIn(join(data, "credentials.yaml")),
@@ -80,8 +83,8 @@ async function serve(data: string, args: readonly string[]): Promise<RunningServ
   };
 }
 
-/** The address in the log entry that says that calls are taken. */
-async function served(child: ChildProcess): Promise<string> {
+/** The addresses in the log entry that says that calls are taken. */
+async function served(child: ChildProcess): Promise<{ url: string; metricsUrl: string }> {
   const seen: string[] = [];
   if (child.stderr === null) throw new Error("the log is not piped");
   for await (const line of createInterface({ input: child.stderr })) {
@@ -89,7 +92,7 @@ async function served(child: ChildProcess): Promise<string> {
     const url = /"url":"([^"]+)"/.exec(line)?.[1];
     if (url === undefined) continue;
     child.stderr.resume();
-    return url;
+    return { url, metricsUrl: /"metricsUrl":"([^"]+)"/.exec(line)?.[1] ?? "" };
   }
   throw new Error(`the server did not start:\n${seen.join("\n")}`);
 }

@@ -93,6 +93,15 @@ test("all wrong settings are listed at once, without their secrets, and nothing 
   expect(stderr).not.toContain("must-be-changed");
 });
 
+test("--check says what is wrong with the settings, or that nothing is, and starts nothing", async () => {
+  const right = await runServer(["--check", "--data", "/nowhere"]);
+  expect(right).toEqual({ code: 0, stdout: "the settings are fine\n", stderr: "" });
+  const wrong = await runServer(["--check", "--listen", "10.0.0.1:80", "--hmac-view-key", "short"]);
+  expect(wrong).toMatchObject({ code: 2, stdout: "" });
+  expect(wrong.stderr).toContain("listen: other machines reach 10.0.0.1");
+  expect(wrong.stderr).toContain("hmac-view-key: has 5 bytes");
+});
+
 test("--help and --version answer without starting anything", async () => {
   const help = await runServer(["--help"]);
   expect(help).toMatchObject({ code: 0, stderr: "" });

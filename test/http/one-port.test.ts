@@ -213,6 +213,14 @@ describe("limits", () => {
     await once(busy, "close");
   });
 
+  test("an HTTP/2 peer that closes its half is gone, whatever it has left open", async () => {
+    const server = await start();
+    const socket = await open(server.port, true);
+    socket.resume().write(preface);
+    socket.end(headersFrame(1, [[":path", watchPath], ...requestHeaders]));
+    await once(socket, "close");
+  });
+
   test.each([
     ["two ways to measure a body", "content-length: 2\r\ntransfer-encoding: chunked\r\n"],
     ["two lengths", "content-length: 2\r\ncontent-length: 3\r\n"],

@@ -40,6 +40,10 @@ describe("networks", () => {
     });
   });
 
+  test.each(["0.0.0.0/0", "::/0", "10.0.0.0/8,0.0.0.0/0"])("%j is everybody", (text) => {
+    expect(networks(text)).toMatchObject({ reason: "trusts everybody" });
+  });
+
   test.each(["proxy.example", "10.0.0.0/8,", "10.0.0.0/99"])("%j are none", (text) => {
     expect(networks(text)).toMatchObject({
       reason: expect.stringContaining("no list of networks"),

@@ -58,6 +58,13 @@ describe("what is wrong", () => {
       [missing("tls-client-ca-file", "certificates")],
     ],
     [
+      "users by certificate whom nobody asks for one",
+      { argv: [...pair, ...ca, "--tls-client-cert", "none"], file: list },
+      [
+        "certificates: lists users, and tls-client-cert is none; set tls-client-cert to optional or required",
+      ],
+    ],
+    [
       "clear text beside TLS",
       { argv: [...pair, "--allow-clear-text"] },
       [
