@@ -15,13 +15,14 @@ export interface DeadlineLimits {
 export const defaultDeadlines: DeadlineLimits = { unaryMs: 60_000, uploadPauseMs: 60_000 };
 
 /**
- * Fails unary calls and uploads with deadline_exceeded when they exceed their limit. The handler's signal aborts; what
- * it does nevertheless goes on unseen, and is recorded when it ends. Streams from the server may last.
+ * Fails unary calls and uploads with deadline_exceeded when they exceed their limit. A client that sets a deadline gets
+ * that one for a unary call. The handler's signal aborts; what it does nevertheless goes on unseen, and is recorded when
+ * it ends. Streams from the server may last.
  */
 export function deadline({ unaryMs, uploadPauseMs }: DeadlineLimits): Interceptor {
   return (next) => async (request) => {
     if (request.stream) return next(withoutPauses(request, uploadPauseMs));
-    const { signal, stop } = limit(unaryMs);
+    const { signal, stop } = hasDeadline(request.header) ? theirs(request.signal) : limit(unaryMs);
     try {
       const bound = AbortSignal.any([request.signal, signal]);
       return await untilAborted(next({ ...request, signal: bound }), signal);
@@ -31,11 +32,33 @@ export function deadline({ unaryMs, uploadPauseMs }: DeadlineLimits): Intercepto
   };
 }
 
-function limit(ms: number): { readonly signal: AbortSignal; readonly stop: () => void } {
+/** Aborts with a `reason` of its own, until it is stopped. */
+interface Limit {
+  readonly signal: AbortSignal;
+  readonly stop: () => void;
+}
+
+function limit(ms: number): Limit {
   const controller = new AbortController();
   const late = () => new ConnectError(`took longer than ${ms / 1000} s`, Code.DeadlineExceeded);
   const timer = setTimeout(() => controller.abort(late()), ms).unref();
   return { signal: controller.signal, stop: () => clearTimeout(timer) };
+}
+
+/** How the protocols say it. */
+const hasDeadline = (header: Headers) =>
+  header.has("connect-timeout-ms") || header.has("grpc-timeout");
+
+/** Only the deadline: a client that goes away, or a server that stops, does not end what runs. */
+function theirs(signal: AbortSignal): Limit {
+  const controller = new AbortController();
+  const pass = () => {
+    const { reason }: { reason: unknown } = signal;
+    const isLate = reason instanceof ConnectError && reason.code === Code.DeadlineExceeded;
+    if (isLate) controller.abort(reason);
+  };
+  signal.addEventListener("abort", pass, { once: true });
+  return { signal: controller.signal, stop: () => signal.removeEventListener("abort", pass) };
 }
 
 function withoutPauses(request: StreamRequest, ms: number): StreamRequest {

@@ -3,7 +3,8 @@ import { describe, expect, test } from "@jest/globals";
 import { Code, ConnectError, createRouterTransport, createClient } from "@connectrpc/connect";
 import { LibraryService } from "../../examples/own-server/gen/library/v1/library_pb.ts";
 import { deadline } from "../../src/interceptors/deadline.ts";
-import { type Implementation, implementation, pause, several } from "../rbac/library.ts";
+import { type Implementation, implementation, pause, several, start } from "../rbac/library.ts";
+import { beginCall, json } from "../rbac/raw-call.ts";
 
 function library(handlers: Implementation) {
   const interceptors = [deadline({ unaryMs: 50, uploadPauseMs: 50 })];
@@ -39,6 +40,31 @@ describe("a unary call", () => {
 
   test("that is in time is answered", async () => {
     expect(await late(library({}).lend({}))).toBe("in time");
+  });
+
+  test("whose client sets a deadline has that one", async () => {
+    const slow = library({
+      lend: async () => {
+        await pause(150);
+        return {};
+      },
+    });
+    expect(await late(slow.lend({}, { timeoutMs: 5000 }))).toBe("in time");
+  });
+
+  test("is answered when the deadline of its client is over, whatever the handler does", async () => {
+    const server = await start({
+      implementation: { lend: () => new Promise(() => {}) },
+      interceptors: [deadline({ unaryMs: 60_000, uploadPauseMs: 60_000 })],
+    });
+    const { answer, send } = beginCall(server.url, "/library.v1.LibraryService/Lend", {
+      ...json,
+      "x-caller": "editor",
+      "connect-timeout-ms": "50",
+    });
+    send("{}");
+    expect(await answer).toMatchObject({ status: 504 });
+    await server.close();
   });
 
   test("that fails in time fails as it does", async () => {
