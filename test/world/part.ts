@@ -7,6 +7,8 @@ import {
 } from "@connectrpc/connect";
 import type { DescService } from "@bufbuild/protobuf";
 import { createRecorder } from "../../src/audit/recorder.ts";
+import { observing } from "../../src/interceptors/observe.ts";
+import { observers } from "../../src/observe/observer.ts";
 import { pipeline } from "../../src/pipeline.ts";
 import type { Principal } from "../../src/rbac/principal.ts";
 import { Role } from "../../src/rbac/role.ts";
@@ -33,6 +35,7 @@ export function partClient<S extends DescService>(
     authenticate: async () => ({ principal }),
     audit: { recorder: createRecorder(store), peerOf: () => "", ...errors },
     usage: { count: () => {} },
+    observe: observing(observers([])),
     log: silent,
   });
   return createClient(service, createRouterTransport(mount, { router }));
