@@ -1,4 +1,4 @@
-// Writes docs/components.md from the table of components and the rules. `npm run components`; a test fails when the page
+// Writes docs/components/README.md from the table of components and the rules. `npm run components`; a test fails when the page
 // is stale.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -54,6 +54,6 @@ export function withComponents(text: string): string {
 }
 
 if (import.meta.main) {
-  const path = join(import.meta.dirname, "../docs/components.md");
+  const path = join(import.meta.dirname, "../docs/components/README.md");
   writeFileSync(path, withComponents(readFileSync(path, "utf8")));
 }

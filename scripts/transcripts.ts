@@ -36,10 +36,10 @@ const copied = [
 ];
 const linked = ["node_modules", "third_party"];
 
-/** The pages whose commands are run, by name. */
+/** The pages whose commands are run, by their path below docs/. */
 export function pages(): string[] {
-  const names = readdirSync(docs).filter((name) => name.endsWith(".md"));
-  return names.filter((name) => page(name).includes(mark));
+  const names = readdirSync(docs, { encoding: "utf8", recursive: true });
+  return names.filter((name) => name.endsWith(".md") && page(name).includes(mark)).toSorted();
 }
 
 /** The text of a page as it is. */
