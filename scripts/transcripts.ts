@@ -14,7 +14,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Io } from "../src/cli/io.ts";
 import { run } from "../src/cli/run.ts";
 
@@ -45,8 +45,12 @@ export function pages(): string[] {
 /** The text of a page as it is. */
 export const page = (name: string): string => readFileSync(join(docs, name), "utf8");
 
-/** The text with what its commands print now. */
-export async function replayed(text: string): Promise<string> {
+/** What a page wants to have as a page beside it: a file that its commands write, and the name of that page. */
+const besideMark = /<!-- beside: (?<file>\S+) as (?<name>\S+) -->/;
+
+/** What the commands of a page print and write now: the text of the page, and of the one beside it, by their names. */
+export async function replayed(name: string): Promise<ReadonlyMap<string, string>> {
+  const text = page(name);
   const folder = mkdtempSync(join(tmpdir(), "docs-"));
   const server = spawn(
     process.execPath,
@@ -66,11 +70,26 @@ export async function replayed(text: string): Promise<string> {
   try {
     await serving(server);
     prepare(folder);
-    return withOutputs(text, await outputs(commandsIn(text), folder));
+    const steady = new Steady();
+    const own = withOutputs(text, await outputs(commandsIn(text), { folder, steady }));
+    return new Map([[name, own], ...beside(name, { folder, steady })]);
   } finally {
     await stop(server);
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Where the commands of a page run, and the words for what differs from run to run. */
+interface Stage {
+  readonly folder: string;
+  readonly steady: Steady;
+}
+
+function beside(name: string, { folder, steady }: Stage): [string, string][] {
+  const { file, name: other } = besideMark.exec(page(name))?.groups ?? {};
+  if (file === undefined || other === undefined) return [];
+  const text = readFileSync(join(folder, file), "utf8");
+  return [[join(dirname(name), other), steady.shown(text)]];
 }
 
 const secretsKey = () => `--secrets-key=${randomBytes(32).toString("base64")}`;
@@ -126,8 +145,7 @@ interface Step {
 }
 
 /** Runs the commands one after the other and returns what each prints, in words that are the same for every run. */
-async function outputs(commands: readonly string[], folder: string): Promise<string[]> {
-  const steady = new Steady();
+async function outputs(commands: readonly string[], { folder, steady }: Stage): Promise<string[]> {
   const texts: string[] = [];
   let last = 0;
   for (const command of commands) {
@@ -229,4 +247,5 @@ function withOutputs(text: string, printed: readonly string[]): string {
 const ended = (text: string) => `${text.trimEnd()}\n`;
 
 if (import.meta.main)
-  for (const name of pages()) writeFileSync(join(docs, name), await replayed(page(name)));
+  for (const name of pages())
+    for (const [path, text] of await replayed(name)) writeFileSync(join(docs, path), text);
