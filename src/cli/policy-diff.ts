@@ -102,7 +102,7 @@ function impactText({ losses, reliefs }: Impact): string {
   const lost = losses.map(({ principal, procedure, role, count }) => [
     "loses",
     principal,
-    `${procedure}, called ${count} times as ${roleWord(role)}`,
+    `${procedure}, called ${count === 1 ? "once" : `${count} times`} as ${roleWord(role)}`,
   ]);
   const relieved = reliefs.map(({ principal, held, needed, enough }) => [
     "needs less",

@@ -9,7 +9,8 @@ import { acceptanceOf, readAcknowledgements } from "../../src/rbac/policy/acknow
 import { changesBetween } from "../../src/rbac/policy/change.ts";
 import { policyOfFiles } from "../../src/rbac/policy/image.ts";
 import { lint } from "../../src/rbac/policy/lint.ts";
-import { parsePolicy } from "../../src/rbac/policy/policy.ts";
+import { type Policy, type PolicyRule, parsePolicy } from "../../src/rbac/policy/policy.ts";
+import { Role, roles } from "../../src/rbac/role.ts";
 import { services } from "../world/descriptors.ts";
 
 const text = (path: string) => readFileSync(join(import.meta.dirname, "../..", path), "utf8");
@@ -28,12 +29,34 @@ function withImports(files: readonly DescFile[]): DescFile[] {
   return [...found];
 }
 
-test("every right that was widened since the last release is acknowledged", () => {
-  const changes = changesBetween(policyIn("policy/baseline.json"), policyIn("gen/rbac/rules.json"));
-  const open = changes.filter(
-    (change) => change.kind === "widened" && acceptanceOf(accepted, change) === undefined,
-  );
-  expect(open).toEqual([]);
+describe("since the last release", () => {
+  const baseline = policyIn("policy/baseline.json");
+  const widened = (policy: Policy) =>
+    changesBetween(baseline, policy).filter(({ kind }) => kind === "widened");
+  const open = (policy: Policy) =>
+    widened(policy).filter((change) => acceptanceOf(accepted, change) === undefined);
+
+  test("every right that was widened is acknowledged", () => {
+    expect(open(policyIn("gen/rbac/rules.json"))).toEqual([]);
+  });
+
+  test("every acknowledged change is there: the list holds nothing that is over", () => {
+    const there = widened(policyIn("gen/rbac/rules.json"));
+    const used = new Set(there.map((change) => acceptanceOf(accepted, change)));
+    expect(accepted.changes.filter((change) => !used.has(change))).toEqual([]);
+  });
+
+  test("a rule that became weaker is noticed, whichever it is", () => {
+    const weaker = Array.from(baseline, ([name, rule]) => [name, weakened(rule)] as const);
+    const noticed = open(new Map(weaker)).map(({ procedure }) => procedure);
+    const closed = [...baseline].filter(([, { minRole }]) => minRole > Role.PUBLIC);
+    expect(noticed).toEqual(expect.arrayContaining(closed.map(([name]) => name)));
+  });
+});
+
+const weakened = (rule: PolicyRule): PolicyRule => ({
+  ...rule,
+  minRole: roles[roles.findIndex((role) => role === rule.minRole) - 1] ?? rule.minRole,
 });
 
 describe("rules that make no sense", () => {

@@ -28,7 +28,7 @@ export async function explanationOf(
   const isAdmin = atLeast(asker?.role ?? Role.PUBLIC, Role.ADMIN);
   const record = await audit.get(traceId);
   if (record === undefined || !(isAdmin || isOwn(record, asker)))
-    throw notFound(`no record of a call "${traceId}" of yours`);
+    throw notFound(`no record of a call "${traceId}" that you may see`);
   const rule = ruleOf(rules, record.procedure);
   const { role, requiredRole, detail } = record;
   const { because, remedy } = explain({ ...record, components: rule?.components ?? [] });
