@@ -1,0 +1,104 @@
+// What every workload uses: an inventory, callers with credentials, and servers, each started when it is first needed.
+import { randomBytes } from "node:crypto";
+import { mkdir, mkdtempDisposable } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createClient } from "@connectrpc/connect";
+import { createConnectTransport } from "@connectrpc/connect-node";
+import { MachineService } from "../gen/metal/v1/machine_pb.ts";
+import { type Bare, metalConnect, type MetalSettings } from "./contender.ts";
+import { keepInventory, machineId } from "./inventory.ts";
+import { audience, startIssuer } from "./issuer.ts";
+import type { Options } from "./options.ts";
+import { type ServerProcess, startServer } from "./server-process.ts";
+import { keepPrepared, type Prepared } from "./servers/prepared.ts";
+import type { Http } from "./wire.ts";
+
+/** The three default users. */
+export type Caller = keyof MetalSettings["keys"];
+
+/** Where workloads run. Use with `await using`. */
+export interface Stage extends AsyncDisposable {
+  readonly options: Options;
+  /** metal-connect with everything on. */
+  readonly metal: ServerProcess;
+  /** How it was started. */
+  readonly settings: MetalSettings;
+  /** The header of an OIDC token, which may be used again and again. */
+  bearer(caller: Caller): Promise<Readonly<Record<string, string>>>;
+  /** What bare servers answer. */
+  readonly prepared: Prepared;
+  /** A server of the table that speaks this version of HTTP. */
+  bare(bare: Bare, http: Http): Promise<ServerProcess>;
+  /** The path of a file that is gone when the stage is. */
+  file(name: string): string;
+  /** Tells whoever waits what is done now. */
+  note(text: string): void;
+}
+
+/** The machine that is asked for. */
+export const askedFor = machineId(77);
+/** So many machines are known: more than a page of them. */
+const machines = 1000;
+export const pageSize = 100;
+
+/** Sets everything up. */
+export async function openStage(options: Options): Promise<Stage> {
+  const stack = new AsyncDisposableStack();
+  const folder = stack.use(await mkdtempDisposable(join(tmpdir(), "metal-bench-")));
+  const file = (name: string) => join(folder.path, name);
+  const issuer = await startIssuer();
+  stack.defer(() => issuer.close());
+  const key = () => randomBytes(32).toString("hex");
+  const settings: MetalSettings = {
+    data: file("data"),
+    log: file("metal-connect.log"),
+    issuer: issuer.url,
+    audience,
+    keys: { view: key(), edit: key(), admin: key() },
+  };
+  await keepInventory(settings.data, machines);
+  const metal = stack.use(await startServer(metalConnect(settings)));
+  const bearer = async (caller: Caller) => ({
+    authorization: `Bearer ${await issuer.token(caller)}`,
+  });
+  const prepared = await answersOf(metal, await bearer("view"));
+  await mkdir(file("prepared"));
+  keepPrepared(file("prepared"), prepared);
+  const started = new Map<string, Promise<ServerProcess>>();
+  const start = async ({ name, scripts }: Bare, http: Http) => {
+    const script = scripts[http];
+    if (script === undefined) throw new Error(`${name} does not speak HTTP/${http}`);
+    const log = file(`${name.replace(":", "-")} ${http}.log`);
+    return stack.use(await startServer({ script, args: [file("prepared"), http], log }));
+  };
+  return {
+    options,
+    metal,
+    settings,
+    bearer,
+    prepared,
+    file,
+    bare(bare, http) {
+      const key = `${bare.name} ${http}`;
+      const server = started.get(key) ?? start(bare, http);
+      started.set(key, server);
+      return server;
+    },
+    note: (text) => void process.stderr.write(`${text}\n`),
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
+}
+
+/** What metal-connect answers, for the others to answer as well. */
+async function answersOf(
+  { url }: ServerProcess,
+  headers: Readonly<Record<string, string>>,
+): Promise<Prepared> {
+  const transport = createConnectTransport({ baseUrl: url, httpVersion: "1.1" });
+  const client = createClient(MachineService, transport);
+  return {
+    get: await client.get({ id: askedFor }, { headers }),
+    list: await client.list({ pageSize }, { headers }),
+  };
+}
