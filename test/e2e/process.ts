@@ -41,6 +41,7 @@ export interface RunningServer {
   /** Where it tells metrics; empty if it does not. */
   readonly metricsUrl: string;
   readonly data: string;
+  readonly pid: number;
   /** The keys it made at its first start, by name of the user; none if its settings name users. */
   readonly keys: Readonly<Record<string, string>>;
   /** Sends a signal. */
@@ -72,6 +73,7 @@ async function serve(data: string, args: readonly string[]): Promise<RunningServ
     url,
     metricsUrl,
     data,
+    pid: child.pid ?? 0,
     send: (signal) => void child.kill(signal),
     keys: keysIn(join(data, "credentials.yaml")),
     end,

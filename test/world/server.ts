@@ -7,7 +7,7 @@ import {
   createGrpcTransport,
   createGrpcWebTransport,
 } from "@connectrpc/connect-node";
-import { type AppOptions, createApp } from "../../src/app.ts";
+import { type App, type AppOptions, createApp } from "../../src/app.ts";
 import type { HmacUser } from "../../src/auth/hmac.ts";
 import { Role } from "../../src/rbac/role.ts";
 import { openTestStore } from "./store.ts";
@@ -62,6 +62,7 @@ export const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: 
 export interface World {
   readonly url: string;
   readonly store: AppOptions["store"];
+  readonly figures: App["figures"];
   transport(
     caller: Caller | Component,
     options?: { protocol?: Protocol; get?: boolean },
@@ -89,6 +90,7 @@ export async function startWorld(options: Partial<AppOptions> = {}): Promise<Wor
   const world: World = {
     url,
     store,
+    figures: app.figures,
     transport(caller, { protocol = "connect", get = false } = {}) {
       const key = `${caller} ${protocol} ${get}`;
       const transport = transports.get(key) ?? transportTo(url, caller, { protocol, get });
