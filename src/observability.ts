@@ -5,11 +5,10 @@ import type { Config } from "./config.ts";
 import { createHttpServer, type HttpServer } from "./http/one-port.ts";
 import type { Log } from "./interceptors/log.ts";
 import { accessLog } from "./observe/access-log.ts";
-import { createMetrics, type Metrics } from "./observe/metrics.ts";
+import type { Metrics } from "./observe/metrics.ts";
 import { createMetricsListener } from "./observe/metrics-listener.ts";
 import { timedStore } from "./observe/timed-store.ts";
 import type { Traces } from "./observe/trace-provider.ts";
-import { createTracing } from "./observe/tracing.ts";
 import type { Store } from "./store/store.ts";
 
 /** What the process is started with. */
@@ -38,9 +37,9 @@ const endpoints = ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_END
 /** Begins to watch. */
 export async function startObservability(options: ObservabilityOptions): Promise<Observability> {
   const { config, log } = options;
-  const metrics = config["metrics-listen"] && createMetrics();
+  const metrics = await metricsOf(config);
   const traces = await tracesOf(options);
-  const tracing = traces && createTracing(traces.startTrace);
+  const tracing = traces && (await import("./observe/tracing.ts")).createTracing(traces.startTrace);
   const servers: HttpServer[] = [];
   return {
     options: {
@@ -70,6 +69,12 @@ export async function startObservability(options: ObservabilityOptions): Promise
         if (end.status === "rejected") log.warn({ err: end.reason }, "traces were not sent");
     },
   };
+}
+
+async function metricsOf(config: ObservabilityOptions["config"]): Promise<Metrics | undefined> {
+  if (config["metrics-listen"] === undefined) return undefined;
+  const { createMetrics } = await import("./observe/metrics.ts");
+  return createMetrics();
 }
 
 async function tracesOf({

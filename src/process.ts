@@ -15,12 +15,11 @@ import { openFirmware } from "./firmware/open.ts";
 import { startObservability } from "./observability.ts";
 import { MountError } from "./rbac/mount.ts";
 import type { DatabaseUrl } from "./settings/database-url.ts";
-import { openPostgresStore } from "./store/postgres.ts";
 import { openSqliteStore } from "./store/sqlite.ts";
-import { createSimulation, type Simulation } from "./simulate/simulation.ts";
+import type { Simulation } from "./simulate/simulation.ts";
 import type { Store } from "./store/store.ts";
+import type { Vpn } from "./vpn/vpn.ts";
 import { portOf, ratesOf, secure } from "./transport.ts";
-import { createHeadscale } from "./vpn/headscale.ts";
 
 type Settled = Extract<Reading, { readonly kind: "config" }>;
 
@@ -64,12 +63,13 @@ async function serve(settled: Settled): Promise<void> {
   const others = issuers.length > 0 || certificateUsers.length > 0;
   const identities = await usersOf(config, { configured: hmacUsers, others, log });
   const secured = tls && secure(config, tls, log);
-  const simulation = simulationOf(config);
+  const simulation = await simulationOf(config);
   const environment = process.env;
   const observability = await startObservability({ config, environment, version: version(), log });
   const store = observability.watchStore(await openStore(config.data, database));
   let url: string | undefined;
   const firmware = await firmwareOf(settled, () => url);
+  const vpn = await vpnOf(settled);
   const app = await createApp({
     store,
     users: [...identities.users, ...(simulation?.users ?? [])],
@@ -83,7 +83,7 @@ async function serve(settled: Settled): Promise<void> {
     ...(secretsKey !== undefined && { secretsKey }),
     firmware,
     firmwareLimit: config["firmware-size-limit"] * bytesPerMegabyte,
-    ...(settled.headscale && { vpn: createHeadscale(settled.headscale) }),
+    ...(vpn && { vpn }),
     rates: ratesOf(config),
     port: portOf(config, secured),
     ...observability.options,
@@ -106,9 +106,19 @@ async function serve(settled: Settled): Promise<void> {
   stopOnSignal(stop, log);
 }
 
-function simulationOf(config: Config): Simulation | undefined {
+// What most servers do without is loaded by those that are set up with it, here and below: the others start sooner and
+// stay smaller.
+async function simulationOf(config: Config): Promise<Simulation | undefined> {
   const { simulate: size, "simulate-seed": seed } = config;
-  return size && createSimulation({ ...size, seed });
+  if (size === undefined) return undefined;
+  const { createSimulation } = await import("./simulate/simulation.ts");
+  return createSimulation({ ...size, seed });
+}
+
+async function vpnOf({ headscale }: Settled): Promise<Vpn | undefined> {
+  if (headscale === undefined) return undefined;
+  const { createHeadscale } = await import("./vpn/headscale.ts");
+  return createHeadscale(headscale);
 }
 
 const bytesPerMegabyte = 1_000_000;
@@ -122,9 +132,9 @@ function firmwareOf({ config, s3 }: Settled, listening: () => string | undefined
 /** Opens the store that the settings name, or says what is wrong with it, and never a password. */
 async function openStore(data: string, database: DatabaseUrl | undefined): Promise<Store> {
   try {
-    return database === undefined
-      ? await openSqliteStore(data)
-      : await openPostgresStore({ url: database.reveal() });
+    if (database === undefined) return await openSqliteStore(data);
+    const { openPostgresStore } = await import("./store/postgres.ts");
+    return await openPostgresStore({ url: database.reveal() });
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);
     const remedy = "nothing was changed there";

@@ -1,7 +1,7 @@
 // The door for OIDC bearer tokens, from any number of issuers. The order is what matters: strict text, then the issuer
 // by the exact text of `iss`, then a key of that issuer only, then the signature, then every claim. What follows from
 // a token that passes is built field by field.
-import { compactVerify } from "jose";
+import { compactVerify } from "jose/jws/compact/verify";
 import type { Principal } from "../rbac/principal.ts";
 import type { Role } from "../rbac/role.ts";
 import {
