@@ -17,25 +17,67 @@ const migrationsOf = (parts: TableParts): Record<string, Migration> => ({
   "0009_own": { up: (db: Kysely<Schema>) => createOwn(db, parts) },
 });
 
+/** What was done to the tables of a database, and what this version would still do, in the order of their numbers. */
+export interface MigrationState {
+  readonly done: readonly string[];
+  readonly pending: readonly string[];
+}
+
+/** What an engine's tables have seen. Changes nothing, and throws if a newer version has changed them. */
+export async function migrationState({ write, parts }: Migratable): Promise<MigrationState> {
+  const done = await doneMigrations(write);
+  assertKnown(done, parts);
+  return { done, pending: namesOf(parts).filter((name) => !done.includes(name)) };
+}
+
+type Migratable = Pick<Engine, "write" | "parts">;
+
 /**
  * Brings the tables to what this version needs, all or nothing. Throws if a newer version has changed them already.
  */
-export async function migrate({ write, parts }: Engine): Promise<void> {
-  const migrations = migrationsOf(parts);
-  const provider = { getMigrations: async () => migrations };
-  const { error } = await new Migrator({ db: write, provider }).migrateToLatest();
+export async function migrate({ write, parts }: Migratable): Promise<void> {
+  const { error } = await migratorOf({ write, parts }).migrateToLatest();
   if (error === undefined) return;
-  const unknown = (await doneMigrations(write)).filter((name) => !Object.hasOwn(migrations, name));
-  if (unknown.length === 0) throw error;
-  throw new Error(
-    `it was written by a newer version, which did "${unknown.join('", "')}": start that version or a newer one`,
-    { cause: error },
-  );
+  assertKnown(await doneMigrations(write), parts);
+  throw error;
 }
 
-async function doneMigrations(db: Kysely<Schema>): Promise<string[]> {
-  const { rows } = await sql<{ name: string }>`select name from kysely_migration`.execute(db);
-  return rows.map(({ name }) => name);
+/**
+ * Brings the tables to where those of another database are, in which `done` was done. Throws if that is nowhere, or if
+ * either has seen a newer version.
+ */
+export async function migrateLike(engine: Migratable, done: readonly string[]): Promise<void> {
+  const last = done.at(-1);
+  if (last === undefined) throw new Error("there is no store");
+  assertKnown(done, engine.parts);
+  const { done: own } = await migrationState(engine);
+  if (own.some((name) => !done.includes(name)))
+    throw new Error("the tables there are newer than those of the store: use an empty database");
+  const { error } = await migratorOf(engine).migrateTo(last);
+  if (error !== undefined) throw error;
+}
+
+/** The names of what was done, in their order; none in an empty database. */
+export async function doneMigrations(db: Kysely<Schema>): Promise<string[]> {
+  const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
+  if (!tables.some(({ name }) => name === "kysely_migration")) return [];
+  const done = sql<{ name: string }>`select name from kysely_migration order by name`;
+  return (await done.execute(db)).rows.map(({ name }) => name);
+}
+
+function migratorOf({ write, parts }: Migratable): Migrator {
+  const migrations = migrationsOf(parts);
+  return new Migrator({ db: write, provider: { getMigrations: async () => migrations } });
+}
+
+const namesOf = (parts: TableParts): string[] => Object.keys(migrationsOf(parts));
+
+function assertKnown(done: readonly string[], parts: TableParts): void {
+  const unknown = done.filter((name) => !namesOf(parts).includes(name));
+  if (unknown.length === 0) return;
+  throw new Error(
+    `it was written by a newer version, which did "${unknown.join('", "')}": start that version or a newer one`,
+  );
 }
 
 async function createEntity(db: Kysely<Schema>, { text, bytes }: TableParts): Promise<void> {

@@ -94,7 +94,7 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
 }
 
 /** Migrations take as long as they take, and wait for each other: their sessions have no limits, and end with them. */
-function createMigrator(url: string): Kysely<Schema> {
+export function createMigrator(url: string): Kysely<Schema> {
   const pool = async () => createPool({ url, size: 2, sessionIdleMs: 1_000 });
   return new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
 }

@@ -13,14 +13,17 @@ import {
   type SqliteStatement,
 } from "kysely";
 
-/** How the connection is used: by one at a time because of transactions, or by all, a statement each. */
-export type Use = "transactions" | "statements";
+/**
+ * How the connection is used: by one at a time because of transactions, or of looks at one image of the data, or by
+ * all, a statement each.
+ */
+export type Use = "transactions" | "looks" | "statements";
 
 /** Queries on an open database. It stays the caller's to close. */
 export function createSqliteKysely<Schema>(db: DatabaseSync, use: Use): Kysely<Schema> {
   const dialect: Dialect = {
     createAdapter: () => new Adapter(use),
-    createDriver: () => new Driver(db),
+    createDriver: () => new Driver(db, use),
     createQueryCompiler: () => new SqliteQueryCompiler(),
     createIntrospector: (kysely) => new SqliteIntrospector(kysely),
   };
@@ -48,15 +51,17 @@ class Adapter extends SqliteAdapter {
 
 class Driver extends SqliteDriver {
   readonly #db: DatabaseSync;
+  readonly #begin: string;
 
-  constructor(db: DatabaseSync) {
+  constructor(db: DatabaseSync, use: Use) {
     super({ database: keepingStatements(db) });
     this.#db = db;
+    this.#begin = use === "looks" ? "begin" : "begin immediate";
   }
 
   /** Takes the write lock first: a transaction that read before it could not get it any more after another's commit. */
   override async beginTransaction(connection: DatabaseConnection): Promise<void> {
-    await connection.executeQuery(CompiledQuery.raw("begin immediate"));
+    await connection.executeQuery(CompiledQuery.raw(this.#begin));
   }
 
   /** After some failures, a full disk for one, SQLite has rolled back already. */

@@ -73,7 +73,7 @@ function createEngine({ writer, reader, firstUses }: Opened, close: () => void):
   const read = createSqliteKysely<Schema>(reader, "statements");
   return {
     name: "sqlite",
-    parts,
+    parts: sqliteParts,
     write,
     read,
     transact: inTurn((work) => write.transaction().execute(work)),
@@ -86,7 +86,8 @@ function createEngine({ writer, reader, firstUses }: Opened, close: () => void):
   };
 }
 
-const parts: TableParts = {
+/** What tables are made of in SQLite. */
+export const sqliteParts: TableParts = {
   // SQLite compares text byte by byte unless told otherwise.
   text: sql`text`,
   bytes: sql`blob`,

@@ -1,13 +1,20 @@
 // A store that is copied from SQLite to PostgreSQL and back is what it was, to the byte.
 import { mkdirSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { CompiledQuery } from "kysely";
 import { copyStore } from "../../src/store/copy.ts";
 import type { Engine } from "../../src/store/engine.ts";
 import { entities, type Kind } from "../../src/store/entities.ts";
+import {
+  type Original,
+  openPostgresOriginal,
+  openSqliteOriginal,
+} from "../../src/store/original.ts";
 import { openPostgresEngine } from "../../src/store/postgres-engine.ts";
+import { migrateLike, migrationState } from "../../src/store/migrations.ts";
 import { openSqlStore } from "../../src/store/sql.ts";
-import { openSqliteEngine } from "../../src/store/sqlite-engine.ts";
+import { openSqliteEngine, sqliteFiles } from "../../src/store/sqlite-engine.ts";
 import type { Store } from "../../src/store/store.ts";
 import { newDatabase, type TestDatabase } from "../postgres/database.ts";
 import { newFolder, removeFoldersAfterAll } from "./folder.ts";
@@ -16,12 +23,34 @@ import { appendAudit, audit, idsOf, image, insertImages, sample } from "./sample
 removeFoldersAfterAll();
 
 let database: TestDatabase;
+const folder = newFolder();
 let sqlite: Engine;
 let postgres: Engine;
 
+/** Lends what copies are made of. */
+async function original<R>(open: () => Original, work: (original: Original) => Promise<R>) {
+  const opened = open();
+  try {
+    return await work(opened);
+  } finally {
+    await opened.close();
+  }
+}
+
+const fromSqlite = (to: Engine) =>
+  original(
+    () => openSqliteOriginal(join(folder, sqliteFiles.database)),
+    (from) => copyStore(from, to),
+  );
+const fromPostgres = (to: Engine) =>
+  original(
+    () => openPostgresOriginal(database.url),
+    (from) => copyStore(from, to),
+  );
+
 beforeAll(async () => {
   database = await newDatabase("nothing");
-  sqlite = openSqliteEngine(newFolder(), "off");
+  sqlite = openSqliteEngine(folder, "off");
   postgres = await openPostgresEngine({ url: database.url, durability: "off" });
   const store = await openSqlStore(keepOpen(sqlite));
   await fill(store);
@@ -94,16 +123,17 @@ test("every table is copied but those that belong to servers at work", async () 
 
 test("from SQLite to PostgreSQL and back, nothing is lost and nothing is added", async () => {
   const before = await contents(sqlite);
-  const counts = await copyStore(sqlite, postgres);
-  expect(counts).toEqual(
+  const copied = await fromSqlite(postgres);
+  const counts = Object.entries(copied).map(([table, { rows }]) => [table, rows]);
+  expect(Object.fromEntries(counts)).toEqual(
     Object.fromEntries(Object.entries(before).map(([table, rows]) => [table, rows.length])),
   );
-  expect(counts.entity).toBeGreaterThan(1_200);
-  for (const count of Object.values(counts)) expect(count).toBeGreaterThan(0);
+  expect(copied.entity?.rows).toBeGreaterThan(1_200);
+  for (const [, count] of counts) expect(count).toBeGreaterThan(0);
   expect(await contents(postgres)).toEqual(before);
 
   const back = openSqliteEngine(newFolder(), "off");
-  await copyStore(postgres, back);
+  expect(await fromPostgres(back)).toEqual(copied);
   expect(await contents(back)).toEqual(before);
   await back.close();
 });
@@ -126,16 +156,16 @@ test("who works in the copy goes on where the other stopped", async () => {
 
 test("a database in which there is a store is left as it is", async () => {
   const before = await contents(postgres);
-  await expect(copyStore(sqlite, postgres)).rejects.toThrow(
+  await expect(fromSqlite(postgres)).rejects.toThrow(
     "there is a store already: copy into an empty database",
   );
   expect(await contents(postgres)).toEqual(before);
 });
 
 test("a copy that breaks off leaves nothing behind", async () => {
-  const folder = newFolder();
-  mkdirSync(folder);
-  const target = openSqliteEngine(folder, "off");
+  const other = newFolder();
+  mkdirSync(other);
+  const target = openSqliteEngine(other, "off");
   let statements = 0;
   const breaking: Engine = {
     ...target,
@@ -150,10 +180,45 @@ test("a copy that breaks off leaves nothing behind", async () => {
         }),
       ),
   };
-  await expect(copyStore(sqlite, breaking)).rejects.toThrow("no power");
+  await expect(fromSqlite(breaking)).rejects.toThrow("no power");
   const { entity, audit: records } = await contents(target);
   expect([entity, records]).toEqual([[], []]);
-  await copyStore(sqlite, target);
+  await fromSqlite(target);
   expect(await contents(target)).toEqual(await contents(sqlite));
   await target.close();
+});
+
+test("a row that was changed on its way is noticed, and nothing of the copy stays", async () => {
+  const target = openSqliteEngine(newFolder(), "off");
+  const wrong: Engine = {
+    ...target,
+    transact: (work) =>
+      target.transact((db) =>
+        work({
+          executeQuery: async (query) => {
+            const result = await db.executeQuery(query);
+            if (query.sql.startsWith('insert into "tally"'))
+              await db.executeQuery(CompiledQuery.raw("update tally set count = 6"));
+            return result;
+          },
+        }),
+      ),
+  };
+  await expect(fromSqlite(wrong)).rejects.toThrow('the table "tally" is damaged');
+  expect(await contents(target)).toMatchObject({ entity: [], tally: [] });
+  await target.close();
+});
+
+test("a copy has the tables of the version that wrote the original, and goes nowhere else", async () => {
+  const old = openSqliteEngine(newFolder(), "off");
+  await migrateLike(old, ["0001_entity", "0002_term", "0003_audit", "0004_free_range"]);
+  expect((await migrationState(old)).pending[0]).toBe("0005_free_block");
+  await expect(migrateLike(sqlite, ["0001_entity"])).rejects.toThrow(
+    "the tables there are newer than those of the store: use an empty database",
+  );
+  await expect(migrateLike(old, ["0001_entity", "9999_future"])).rejects.toThrow(
+    'it was written by a newer version, which did "9999_future"',
+  );
+  await expect(migrateLike(old, [])).rejects.toThrow("there is no store");
+  await old.close();
 });
