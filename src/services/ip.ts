@@ -20,6 +20,7 @@ import {
   machineTag,
   settleIp,
 } from "../domain/ip.ts";
+import { assertHolders } from "../domain/ip-holder.ts";
 import type { Transaction } from "../store/store.ts";
 import type { Deps } from "./deps.ts";
 import { listOf, term } from "./list.ts";
@@ -38,14 +39,17 @@ export function ipService({ read, change }: Deps) {
       const family = familyOf(addressFamily);
       if (wanted !== undefined && family !== undefined)
         throw invalid("address_family: the wanted address has one already");
-      if (machineId !== "") ip.tags.push(machineTag(machineId));
+      if (machineId !== "") ip.tags.push(machineTag(machineId.toLowerCase()));
       settleIp(ip);
       return { ip: await change(context, (tx) => allocate(tx, ip, { wanted, family })) };
     },
     async update({ ip, updateMask }, context) {
       if (ip !== undefined) ip.id = canonical("ip.ipaddress", ip.id);
-      const sent = { sent: ip, mask: updateMask, settle: settleChange };
-      return { ip: await change(context, (tx) => update(tx.ip, "ip", sent)) };
+      const updated = await change(context, (tx) => {
+        const settle = (after: IP, before: IP) => settleChange(tx, after, before);
+        return update(tx.ip, "ip", { sent: ip, mask: updateMask, settle });
+      });
+      return { ip: updated };
     },
     async free({ id }, context) {
       const address = canonical("id", id);
@@ -64,12 +68,14 @@ async function allocate(tx: Transaction, ip: IP, wish: IpWish): Promise<IP> {
   const project = await tx.project.get(projectId);
   if (project === undefined) throw precondition(`there is no project "${projectId}"`);
   assertForUsers(network, projectId);
+  await assertHolders(tx, ip);
   return allocateIp(tx, ip, { network, project, wish });
 }
 
-function settleChange(after: IP, before: IP): void {
+async function settleChange(tx: Transaction, after: IP, before: IP): Promise<void> {
   settleIp(after);
   assertIpChange(before, after);
+  await assertHolders(tx, after, before);
   after.allocationUuid = before.allocationUuid;
   after.networkPrefix = before.networkPrefix;
 }

@@ -13,10 +13,11 @@ import { usingNetworks } from "../world/networks.ts";
 const dc = usingNetworks();
 const { IPV4, IPV6 } = AddressFamily;
 
-/** Adds a machine "m1" that is allocated to project p. */
-const addMachine = () =>
+/** Adds a machine "m1" that is allocated to project p, with these addresses, and a machine "m2" that is free. */
+const addMachine = (ips: readonly string[] = []) =>
   dc().world.store.transaction(async (tx) => {
-    const networks = [{ networkId: "internet", asn: await takeAsn(tx) }];
+    const networks = [{ networkId: "internet", asn: await takeAsn(tx), ips: [...ips] }];
+    await tx.machine.insert(create(MachineSchema, { id: "m2" }));
     const allocation = { uuid: "u", projectId: "p", networks };
     await tx.machine.insert(create(MachineSchema, { id: "m1", allocation }));
     await tx.machineSecret.insert(
@@ -72,8 +73,22 @@ describe("allocation", () => {
   test("an IP for a machine says so", async () => {
     await addMachine();
     const ip = { networkId: "internet", projectId: "p", tags: ["machine.metal-stack.io/id=m1"] };
-    const { ip: held } = await dc().ips.allocate({ ip, machineId: "m1" });
+    const { ip: held } = await dc().ips.allocate({ ip, machineId: "M1" });
     expect(held?.tags).toEqual(["machine.metal-stack.io/id=m1"]);
+  });
+
+  test.each([
+    ["of another project", "q", "m1"],
+    ["that is free", "p", "m2"],
+    ["that there is not", "p", "m3"],
+  ])("an IP for a machine %s is refused, and takes no address", async (_, projectId, machineId) => {
+    await addMachine();
+    const ip = { networkId: "internet", projectId };
+    const refused = `FailedPrecondition: tags: project "${projectId}" has no machine "${machineId}"`;
+    expect(await failure(dc().ips.allocate({ ip, machineId }))).toBe(refused);
+    const tags = [`machine.metal-stack.io/id=${machineId}`];
+    expect(await failure(dc().ips.allocate({ ip: { ...ip, tags } }))).toBe(refused);
+    expect((await hold())?.id).toBe("203.0.113.1");
   });
 
   test.each<readonly [string, Wish, string]>([
@@ -295,6 +310,32 @@ describe("update", () => {
     expect(await change({}, ["tags", "description"])).toMatchObject({ description: "", tags: [] });
     const { ips } = await dc().ips.list({ tags: ["a"] });
     expect(ips).toEqual([]);
+  });
+
+  test("marks an IP for machines of its project alone", async () => {
+    await hold({ addressFamily: IPV6 });
+    await addMachine();
+    const mark = "machine.metal-stack.io/id";
+    for (const machine of ["", "m2", "m3", "M1"])
+      expect(await failure(change({ tags: [`${mark}=${machine}`] }))).toBe(
+        `FailedPrecondition: tags: project "p" has no machine "${machine}"`,
+      );
+    expect(await failure(change({ tags: [mark] }))).toMatch(/^FailedPrecondition: tags: /);
+    expect(await change({ tags: [`${mark}=m1`] })).toMatchObject({ tags: [`${mark}=m1`] });
+    expect(await change({}, ["tags"])).toMatchObject({ tags: [] });
+  });
+
+  test("leaves an IP marked for the machine that was allocated with it", async () => {
+    await addMachine(["203.0.113.1"]);
+    const ip = { networkId: "internet", projectId: "p" };
+    const { ip: held } = await dc().ips.allocate({ ip, machineId: "m1" });
+    const { id = "", generation } = held ?? {};
+    const unmarked = dc().ips.update({ ip: { id, generation, tags: ["x"] } });
+    expect(await failure(unmarked)).toBe(
+      'FailedPrecondition: tags: machine "m1" was allocated with IP "203.0.113.1", and keeps it',
+    );
+    const tags = ["x", "machine.metal-stack.io/id=m1"];
+    await dc().ips.update({ ip: { id, generation, tags } });
   });
 
   test("an ephemeral IP becomes static, and stays so", async () => {

@@ -70,7 +70,8 @@ export type IP = Message<"metal.v1.IP"> & {
 
   /**
    * Words to find it by, at most 128; kept in order and each once. "machine.metal-stack.io/id=<id>" means that the
-   * machine of this id has it, so that it cannot be freed; it may be added and removed like any other.
+   * machine of this id has it, so that it cannot be freed, and ends with the allocation of the machine. It may be added
+   * for a machine that is allocated to the project, and removed unless the machine was allocated with the address.
    *
    * @generated from field: repeated string tags = 7;
    */
@@ -308,7 +309,7 @@ export type IPServiceAllocateRequest = Message<"metal.v1.IPServiceAllocateReques
   addressFamily: AddressFamily;
 
   /**
-   * The machine that is to have it: adds the tag that says so.
+   * The machine that is to have it, allocated to the same project: adds the tag that says so.
    *
    * @generated from field: string machine_id = 3;
    */
