@@ -100,7 +100,7 @@ export function createPort(options: PortOptions): Port {
   });
   const server = createHttpServer({
     listener: createProbe({ ready, fallback: withDownload(options, listener) }),
-    isProxy: proxies.has,
+    peers: { isProxy: proxies.has, hasRoom: inFlight.hasRoom },
     ...(front && { front }),
     ...(limits && { limits }),
   });

@@ -16,18 +16,28 @@ interface Closing {
 
 type ConnectionLimits = Pick<HttpLimits, "lingerMs" | "noticeMs" | "connectionsPerSource">;
 
+/** What is known of peers before they have said anything. */
+export interface Peers {
+  /** True for the address of a proxy of ours, which may open any number of connections. */
+  readonly isProxy: (address: string) => boolean;
+  /** False for a source (see `sourceOf`) none of whose requests would be let in at the moment. */
+  readonly hasRoom: (source: string) => boolean;
+}
+
+const anybody: Peers = { isProxy: () => false, hasRoom: () => true };
+
 /** Keeps every connection from `accept` until its socket is closed. */
 export class Connections {
   readonly #open = new Map<Socket, Closing>();
   readonly #calls = new Map<Socket, Set<ServerResponse>>();
   readonly #perSource = new Tally();
   readonly #limits: ConnectionLimits;
-  readonly #isProxy: (address: string) => boolean;
+  readonly #peers: Peers;
   #closing = false;
 
-  constructor(limits: ConnectionLimits, isProxy: (address: string) => boolean = () => false) {
+  constructor(limits: ConnectionLimits, peers: Partial<Peers> = {}) {
     this.#limits = limits;
-    this.#isProxy = isProxy;
+    this.#peers = { ...anybody, ...peers };
   }
 
   /**
@@ -89,6 +99,12 @@ export class Connections {
     return this.#calls.get(socket)?.size === 0;
   }
 
+  /** False if every request of this connection would be refused at the moment. */
+  hasRoom(socket: Socket): boolean {
+    const source = this.#sourceOf(socket);
+    return source === undefined || this.#peers.hasRoom(source);
+  }
+
   /** From now on the connection speaks HTTP/2: it is closed by GOAWAY, after its last stream, or when idle. */
   serveHttp2(socket: Socket, session: ServerHttp2Session, idleMs: number): void {
     this.#open.set(socket, { announce: () => {}, close: () => session.close() });
@@ -124,12 +140,17 @@ export class Connections {
 
   /** Counts the connection for where it comes from, and destroys it if there are too many. */
   #count(socket: Socket): () => void {
-    const address = plainAddress(socket.remoteAddress ?? "");
-    if (this.#isProxy(address)) return () => {};
-    const source = sourceOf(address);
+    const source = this.#sourceOf(socket);
+    if (source === undefined) return () => {};
     const discount = this.#perSource.add(source);
     if (this.#perSource.of(source) > this.#limits.connectionsPerSource) socket.destroy();
     return discount;
+  }
+
+  /** Undefined for a proxy: where its requests come from is not known yet. */
+  #sourceOf(socket: Socket): string | undefined {
+    const address = plainAddress(socket.remoteAddress ?? "");
+    return this.#peers.isProxy(address) ? undefined : sourceOf(address);
   }
 }
 

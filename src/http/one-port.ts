@@ -9,7 +9,7 @@ import {
 import type { AddressInfo, Server, Socket } from "node:net";
 import type { HttpListener } from "./listener.ts";
 import { clearText } from "./clear-text.ts";
-import { Connections } from "./connections.ts";
+import { Connections, type Peers } from "./connections.ts";
 import type { Front, HttpProtocol } from "./front.ts";
 import { defaultLimits, type HttpLimits } from "./limit.ts";
 import { endStalledHttp1, endStalledHttp2 } from "./stalled.ts";
@@ -22,8 +22,8 @@ export interface HttpServerOptions {
   readonly limits?: Partial<HttpLimits>;
   /** Accepts connections; `clearText` unless told otherwise. */
   readonly front?: Front;
-  /** True for the address of a proxy of ours, which may open any number of connections. */
-  readonly isProxy?: (address: string) => boolean;
+  /** Whose connections are accepted; within the limits, everybody's unless told otherwise. */
+  readonly peers?: Partial<Peers>;
 }
 
 /** A server on one port. It listens once and closes once. */
@@ -40,7 +40,7 @@ export interface HttpServer {
 /** Creates the server; nothing is open before `listen`. */
 export function createHttpServer(options: HttpServerOptions): HttpServer {
   const limits: HttpLimits = { ...defaultLimits, ...options.limits };
-  const connections = new Connections(limits, options.isProxy);
+  const connections = new Connections(limits, options.peers);
   const http1 = createHttp1(limits, options.listener, connections);
   const http2 = createHttp2(limits, options.listener);
   const serve: Record<HttpProtocol, (socket: Socket) => void> = {
@@ -49,6 +49,9 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       http1.emit("connection", socket);
     },
     http2(socket) {
+      // Connections are accepted one after the other: what is read in vain keeps those behind it waiting. On HTTP/1.1
+      // there is only one request to read, and it may be a probe.
+      if (!connections.hasRoom(socket)) return void socket.destroy();
       http2.once("session", (session) => {
         connections.serveHttp2(socket, session, limits.idleSessionMs);
         endStalledHttp2(session, socket, limits.stallMs);

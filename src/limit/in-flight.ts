@@ -15,7 +15,7 @@ export interface InFlightLimits {
 
 /** The limits of a server that is not told otherwise. An open request takes some 50 kB. */
 export const defaultInFlight: InFlightLimits = Object.freeze({
-  strangersPerSource: 1_000,
+  strangersPerSource: 250,
   strangers: 3_000,
   callsPerPrincipal: 5_000,
 });
@@ -32,6 +32,8 @@ export interface Ticket {
 export interface InFlight {
   /** Undefined if there are too many: the request must not be handled. */
   enter(source: string): Ticket | undefined;
+  /** False while requests of this source are not let in because it has too many open. */
+  readonly hasRoom: (source: string) => boolean;
   /** Of callers that are not known, and of those that are. */
   readonly counts: { readonly strangers: number; readonly known: number };
 }
@@ -45,10 +47,11 @@ export const ticketKey = createContextKey<Ticket | undefined>(undefined, {
 export function createInFlight(limits: InFlightLimits): InFlight {
   const strangers = new Tally();
   const known = new Tally();
+  const hasRoom = (source: string) => strangers.of(source) < limits.strangersPerSource;
   return {
+    hasRoom,
     enter(source) {
-      if (strangers.total >= limits.strangers) return undefined;
-      if (strangers.of(source) >= limits.strangersPerSource) return undefined;
+      if (strangers.total >= limits.strangers || !hasRoom(source)) return undefined;
       return ticket(strangers.add(source), known, limits.callsPerPrincipal);
     },
     get counts() {

@@ -1,4 +1,5 @@
 // Rates through a whole server: who is slowed by what, what the caller is told, and who is not.
+import { once } from "node:events";
 import { constants } from "node:http2";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterEach, describe, expect, test } from "@jest/globals";
@@ -11,7 +12,8 @@ import { AuditService } from "../../gen/metal/v1/audit_pb.ts";
 import { VersionService } from "../../gen/metal/v1/version_pb.ts";
 import { createProxies } from "../../src/http/proxy.ts";
 import type { AdmissionRates } from "../../src/limit/admission.ts";
-import { ask, openHttp2 } from "../http/raw.ts";
+import { preface } from "../http/frames.ts";
+import { ask, open, openHttp2 } from "../http/raw.ts";
 import {
   type Caller,
   credentials,
@@ -190,6 +192,18 @@ describe("open calls", () => {
     await pause(50);
     expect(await word(world.client(VersionService, "anonymous").get({}))).toBe("ok");
   });
+});
+
+test("a source with too many open calls is kept out before it costs anything, probes excepted", async () => {
+  const world = await startWorld({ port: { inFlight: { strangersPerSource: 1 } } });
+  worlds.push(world);
+  const controller = new AbortController();
+  await watch(world, "anonymous", controller.signal);
+  const socket = await open(Number(new URL(world.url).port));
+  socket.resume().write(preface);
+  await once(socket, "close");
+  expect((await fetch(`${world.url}/readyz`)).status).toBe(200);
+  controller.abort();
 });
 
 /** Resolves when the stream is open. */

@@ -12,6 +12,14 @@ test("strangers are bounded by source and all together", () => {
   expect(open.counts).toEqual({ strangers: 3, known: 0 });
 });
 
+test("a source has room until it has too many, whatever others have", () => {
+  const open = inFlight();
+  const tickets = [open.enter("a"), open.enter("a")];
+  expect(["a", "b"].map(open.hasRoom)).toEqual([false, true]);
+  tickets[0]?.identify("p");
+  expect(open.hasRoom("a")).toBe(true);
+});
+
 test("whoever leaves makes room, once", () => {
   const open = inFlight();
   const first = open.enter("a");
