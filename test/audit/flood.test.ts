@@ -3,6 +3,7 @@ import { create } from "@bufbuild/protobuf";
 import { expect, test } from "@jest/globals";
 import { type AuditRecord, AuditRecordSchema } from "../../gen/metal/v1/audit_pb.ts";
 import { createFlood } from "../../src/audit/flood.ts";
+import { until } from "../world/until.ts";
 
 const record = (traceId: string, decision = "NO_CREDENTIAL") =>
   create(AuditRecordSchema, { traceId, decision, detail: "detail" });
@@ -60,7 +61,7 @@ test("what is over begins anew", async () => {
 test("it ends by itself after a second", async () => {
   const { written, flood } = flooded();
   admitted(flood, ["a", "a", "a"]);
-  await new Promise((resolve) => setTimeout(resolve, 1100));
+  await until(() => written.length > 0);
   expect(written).toHaveLength(1);
 });
 

@@ -8,6 +8,7 @@ import type { Principal } from "../../src/rbac/principal.ts";
 import { Role } from "../../src/rbac/role.ts";
 import type { Store } from "../../src/store/store.ts";
 import { openTestStore } from "../world/store.ts";
+import { until } from "../world/until.ts";
 
 let store: Store;
 beforeEach(async () => {
@@ -93,8 +94,7 @@ test("what two processes count adds up", async () => {
 test("calls are written without being asked for, after the time set", async () => {
   const counter = createUsageCounter({ store, onError: () => {}, everyMs: 5 });
   counter.count(call(caller("a")));
-  for (let left = 200; left > 0 && (await entries()).length === 0; left--)
-    await new Promise((resolve) => setTimeout(resolve, 5));
+  await until(async () => (await entries()).length > 0);
   expect(await counts()).toEqual([["a x.Y/Get", 1]]);
   await counter.stop();
 });

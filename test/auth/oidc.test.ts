@@ -6,6 +6,7 @@ import { afterEach, describe, expect, test } from "@jest/globals";
 import { createOidcAuthenticator, type OidcAuthenticator } from "../../src/auth/oidc.ts";
 import type { IssuerSettings } from "../../src/auth/oidc/issuer.ts";
 import { Role } from "../../src/rbac/role.ts";
+import { until } from "../world/until.ts";
 import { bearing, outcome } from "./bearer.ts";
 import { type IdentityProvider, startIdentityProvider } from "./identity-provider.ts";
 
@@ -31,17 +32,6 @@ function doorFor(
   const door = createOidcAuthenticator([{ issuer, audience, ...settings }], { now });
   doors.push(door);
   return door;
-}
-
-/** Asks until the outcome is `wanted`, as a client with retries would; gives up after five seconds. */
-async function untilOutcome(wanted: string, ask: () => Promise<string>): Promise<string> {
-  const endMs = performance.now() + 5000;
-  let last = await ask();
-  while (last !== wanted && performance.now() < endMs) {
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    last = await ask();
-  }
-  return last;
 }
 
 const admin = { subject: "4711", groups: ["maas-all-all-admin"] };
@@ -194,7 +184,7 @@ describe("keys", () => {
     expect(await outcome(door, bearing(token))).toBe("accepted");
     clock.advance(60);
     const ask = () => outcome(door, bearing(token));
-    expect(await untilOutcome("refused: key_unknown", ask)).toBe("refused: key_unknown");
+    await until(async () => (await ask()) === "refused: key_unknown");
     expect(revoked?.aborted).toBe(true);
   });
 
@@ -222,7 +212,7 @@ describe("a provider in trouble", () => {
     expect(await ask()).toBe("undecidable: provider_unreachable");
     expect(door.status()).toMatchObject([{ keys: 0, failures: 1, ageSeconds: undefined }]);
     await provider.restart();
-    expect(await untilOutcome("accepted", ask)).toBe("accepted");
+    await until(async () => (await ask()) === "accepted");
     expect(door.status()).toMatchObject([{ keys: 1, failures: 0 }]);
   });
 
@@ -243,7 +233,7 @@ describe("a provider in trouble", () => {
       clock.advance(1);
       return outcome(door, bearing(unknown));
     };
-    expect(await untilOutcome("accepted", ask)).toBe("accepted");
+    await until(async () => (await ask()) === "accepted");
   });
 
   test("that never answers keeps nobody with a known key waiting", async () => {

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { connect } from "node:tls";
 import { afterAll, expect, test } from "@jest/globals";
 import { createAuthority, issue } from "../x509.ts";
+import { until } from "../world/until.ts";
 import { runServer, startServer } from "./process.ts";
 
 const authority = createAuthority("authority of the test");
@@ -33,12 +34,6 @@ async function nameAt(url: string): Promise<unknown> {
   return CN;
 }
 
-async function eventually(name: string, url: string): Promise<void> {
-  const end = Date.now() + 3000;
-  while ((await nameAt(url)) !== name)
-    if (Date.now() > end) throw new Error(`no certificate of ${name} within 3 s`);
-}
-
 test("a certificate that is replaced is served after SIGHUP, a broken one is not", async () => {
   put("first");
   const server = await startServer(args);
@@ -49,7 +44,7 @@ test("a certificate that is replaced is served after SIGHUP, a broken one is not
     server.send("SIGHUP");
     put("second");
     server.send("SIGHUP");
-    await eventually("second", server.url);
+    await until(async () => (await nameAt(server.url)) === "second");
   } finally {
     await server.remove();
   }

@@ -1,6 +1,7 @@
 // Callers that take addresses, give them back, create what has an id of their choice and change what others change too,
 // and note what they were told. What was answered must be so; what was not answered may be either way.
 import { randomUUID } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { IPService } from "../../gen/metal/v1/ip_pb.ts";
 import { NetworkService } from "../../gen/metal/v1/network_pb.ts";
@@ -9,6 +10,7 @@ import { ProjectService } from "../../gen/metal/v1/project_pb.ts";
 import { every } from "../../src/domain/every.ts";
 import type { Store } from "../../src/store/store.ts";
 import { faultsOf } from "../world/books.ts";
+import { until } from "../world/until.ts";
 import type { Replica } from "./replica.ts";
 
 /** Success, an entity that another has changed meanwhile, a pool without a free address. */
@@ -27,8 +29,6 @@ export class History {
   readonly twice: string[] = [];
   /** What calls came to, by caller: how many "ok", "unavailable" and so on. */
   readonly outcomes = new Map<string, Map<string, number>>();
-  /** The longest that a call took which succeeded, in milliseconds, by caller. */
-  readonly longestMs = new Map<string, number>();
 
   constructor(place: Place) {
     this.place = place;
@@ -113,14 +113,10 @@ class Caller {
       () => this.#change(),
       () => (this.#own.length > 3 ? this.#giveBack() : this.#take()),
     ];
-    const started = performance.now();
     const outcome = await acts[turn % acts.length]?.().then(() => "ok", outcomeOf);
-    const tookMs = performance.now() - started;
     this.#history.count(this.#name, outcome ?? "");
-    const longest = this.#history.longestMs;
-    if (outcome === "ok") longest.set(this.#name, Math.max(longest.get(this.#name) ?? 0, tookMs));
     // Who is refused at once does not ask again at once.
-    else await new Promise((resolve) => setTimeout(resolve, 20));
+    if (outcome !== "ok") await pause(20);
   }
 
   async #take(): Promise<void> {
@@ -193,12 +189,8 @@ async function wrongCount(store: Store, { changes, place }: History): Promise<st
   return [`${count} changes in version ${partition?.generation}, not ${least} to ${most}`];
 }
 
-/** Waits until `callers` of this name have succeeded once more; resolves to how long that took, in milliseconds. */
-export async function untilNextSuccess(history: History, name: string): Promise<number> {
-  const [before, started] = [history.succeeded(name), performance.now()];
-  while (history.succeeded(name) === before) {
-    if (performance.now() - started > 20_000) throw new Error(`nobody of "${name}" succeeds`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  return performance.now() - started;
+/** Waits until callers of this name have succeeded once more. */
+export function untilNextSuccess(history: History, name: string): Promise<void> {
+  const before = history.succeeded(name);
+  return until(() => history.succeeded(name) > before);
 }

@@ -35,7 +35,8 @@ import {
 
 const { SERVING, NOT_SERVING } = HealthCheckResponse_ServingStatus;
 const { NGHTTP2_ENHANCE_YOUR_CALM, NGHTTP2_REFUSED_STREAM } = constants;
-const graceMs = 5_000;
+/** Longer than a test may take: whatever waits for its end fails. */
+const graceMs = 600_000;
 const servers: TestServer[] = [];
 
 async function start(options?: TestServerOptions): Promise<TestServer> {
@@ -126,14 +127,12 @@ describe("limits", () => {
   test("headers that drip in are cut", async () => {
     const server = await start({ limits: { headerMs: 100, checkMs: 20 } });
     const drips = Array.from({ length: 200 }, (_, at) => `x-${at}: drip\r\n`);
-    const began = performance.now();
     const socket = await open(server.port);
     const received = readAll(socket);
     socket.write(`GET /healthz HTTP/1.1\r\nhost: a\r\n`);
     const timer = setInterval(() => socket.write(drips.pop() ?? ""), 10);
     expect(await received).toMatch(/^HTTP\/1.1 408 /);
     clearInterval(timer);
-    expect(performance.now() - began).toBeLessThan(1_000);
   });
 
   test("a body that drips in on HTTP/1.1 is cut after the time for a request", async () => {
@@ -250,20 +249,19 @@ describe("the end", () => {
         server.release();
       }
       expect(statuses).toEqual([SERVING, NOT_SERVING]);
-      const began = performance.now();
       await closing;
-      expect(performance.now() - began).toBeLessThan(graceMs / 2);
     },
   );
 
   test("an HTTP/1.1 call that runs is answered with the news, and one behind it is not begun", async () => {
     const { promise: passed, resolve: pass } = Promise.withResolvers<void>();
-    const server = await start({ gate: () => passed });
+    const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+    const server = await start({ gate: () => passed, onRequest: () => begin() });
     const socket = await open(server.port);
     const answers = readAll(socket);
     const call = checkOverHttp1(server.port).replace("connection: close\r\n", "");
     socket.write(call);
-    await pause(50);
+    await begun;
     const closing = server.close(graceMs);
     socket.write(call);
     await pause(50);
@@ -307,20 +305,19 @@ describe("the end", () => {
     await once(kept, "data");
     const ends = [silent, kept].map((socket) => readAll(socket));
     const sessionEnd = once(session, "close");
-    const began = performance.now();
     await server.close(graceMs);
     await Promise.all([...ends, sessionEnd]);
-    expect(performance.now() - began).toBeLessThan(graceMs / 2);
   });
 
   test("a call that does not finish is cut after the grace", async () => {
-    const server = await start();
+    const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+    const server = await start({ onRequest: () => begin() });
     const session = await openHttp2(server.port);
     const watching = ask(session, watchPath, {
       headers: { "content-type": "application/grpc+json" },
       body: "\0\0\0\0\x02{}",
     });
-    await pause(50);
+    await begun;
     await server.close(50);
     expect((await watching).trailers).toEqual({});
     server.release();
@@ -331,9 +328,7 @@ describe("the end", () => {
     const socket = await open(server.port, true);
     socket.write(preface);
     await once(socket, "data");
-    const began = performance.now();
     await server.close(graceMs);
-    expect(performance.now() - began).toBeLessThan(graceMs / 2);
     socket.destroy();
   });
 

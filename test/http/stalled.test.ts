@@ -10,6 +10,7 @@ import type { HttpListener } from "../../src/http/listener.ts";
 import { createHttpServer, type HttpServer } from "../../src/http/one-port.ts";
 import { createTlsFront } from "../../src/http/tls.ts";
 import { selfSigned } from "../x509.ts";
+import { until } from "../world/until.ts";
 import {
   collectFrames,
   frame,
@@ -67,14 +68,6 @@ afterEach(async () => {
   await Promise.all(servers.splice(0).map((server) => server.close(0)));
 });
 
-async function eventually(condition: () => boolean): Promise<void> {
-  const end = Date.now() + 4000;
-  while (!condition()) {
-    if (Date.now() > end) throw new Error("not within 4 s");
-    await pause(10);
-  }
-}
-
 const request = "GET / HTTP/1.1\r\nhost: a\r\n\r\n";
 const get = (stream: number) => wholeRequest(stream, [[":path", "/"], ...requestHeaders]);
 const noWindow = settingFrame(initialWindowSize, 0);
@@ -85,7 +78,7 @@ describe("HTTP/1.1", () => {
     const { port, closed } = await start(large);
     const socket = (await open(port)).pause();
     socket.write(request);
-    await eventually(() => closed.length === 1);
+    await until(() => closed.length === 1);
     expect(closed).toEqual(["cut"]);
     socket.destroy();
   });
@@ -100,7 +93,7 @@ describe("HTTP/1.1", () => {
       "secureConnect",
     );
     socket.pause().write(request);
-    await eventually(() => closed.length === 1);
+    await until(() => closed.length === 1);
     expect(closed).toEqual(["cut"]);
     socket.destroy();
   });

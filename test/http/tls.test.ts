@@ -4,7 +4,6 @@ import { once } from "node:events";
 import { type ClientHttp2Session, connect as connectHttp2 } from "node:http2";
 import { connect as connectTcp } from "node:net";
 import { connect as connectTls, type ConnectionOptions, type TLSSocket } from "node:tls";
-import { setTimeout as pause } from "node:timers/promises";
 import { afterEach, describe, expect, test } from "@jest/globals";
 import { createClient } from "@connectrpc/connect";
 import { createConnectTransport, createGrpcTransport } from "@connectrpc/connect-node";
@@ -12,11 +11,14 @@ import { Health } from "../../gen/grpc/health/v1/health_pb.ts";
 import { type Peer, peerOf, peerText } from "../../src/http/peer.ts";
 import { createTlsFront, type TlsFrontOptions } from "../../src/http/tls.ts";
 import { type Certified, createAuthority, issue, type Wish } from "../x509.ts";
+import { until } from "../world/until.ts";
 import { startHealthServer, type TestServer } from "./health-server.ts";
 import { ask, checkOverHttp1, checkPath, expectCuts, readAll } from "./raw.ts";
 
 const authority = createAuthority("authority of the test");
 const own = issue(authority);
+/** Longer than a test may take: whatever waits for its end fails. */
+const graceMs = 600_000;
 const servers: TestServer[] = [];
 
 interface TlsServer extends TestServer {
@@ -262,11 +264,9 @@ describe("limits and the end", () => {
   test("a connection that never becomes TLS, or says nothing in it, is closed", async () => {
     const server = await start({ limits: { headerMs: 80 } });
     const silent = connectTcp(server.port, "127.0.0.1");
-    const began = performance.now();
     const ends = [readAll(silent), readAll(await open(server))];
     ends.push(readAll(await open(server, { ALPNProtocols: ["h2"] })));
     expect(await Promise.all(ends)).toEqual(["", "", ""]);
-    expect(performance.now() - began).toBeLessThan(2000);
   });
 
   test("the end closes idle connections at once, in a handshake or behind it", async () => {
@@ -274,9 +274,7 @@ describe("limits and the end", () => {
     const raw = connectTcp(server.port, "127.0.0.1").on("error", () => {});
     const idle = await session(server);
     await ask(idle, checkPath);
-    const began = performance.now();
-    await Promise.all([server.close(5_000), once(raw, "close"), once(idle, "close")]);
-    expect(performance.now() - began).toBeLessThan(2500);
+    await Promise.all([server.close(graceMs), once(raw, "close"), once(idle, "close")]);
   });
 
   test("the end lets a call finish", async () => {
@@ -286,8 +284,8 @@ describe("limits and the end", () => {
       headers: { "content-type": "application/grpc+json" },
       body: "\0\0\0\0\x02{}",
     });
-    await pause(50);
-    const closing = server.close(5_000);
+    await until(() => server.peers.length > 0);
+    const closing = server.close(graceMs);
     server.release();
     expect(await watching).toMatchObject({ status: 200, trailers: { "grpc-status": "0" } });
     await closing;

@@ -14,6 +14,7 @@ import { createTracing } from "../../src/observe/tracing.ts";
 import { ask, openHttp2 } from "../http/raw.ts";
 import { failure } from "../world/failure.ts";
 import { type Caller, credentials, protocols, startWorld, type World } from "../world/server.ts";
+import { until } from "../world/until.ts";
 
 const stops: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -119,8 +120,8 @@ describe("a stream", () => {
     expect(await values("metal_calls_total")).toEqual({});
     controller.abort();
     await messages.next().catch(() => {});
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    expect(await values("metal_open_calls")).toEqual({ "{kind=server_streaming}": 0 });
+    const open = async () => (await values("metal_open_calls"))["{kind=server_streaming}"];
+    await until(async () => (await open()) === 0);
     expect(await values("metal_calls_total")).toEqual({
       "{procedure=grpc.health.v1.Health/Watch,code=canceled}": 1,
     });

@@ -10,12 +10,12 @@ import { createGate } from "../../src/rbac/gate.ts";
 import type { Principal } from "../../src/rbac/principal.ts";
 import { Role } from "../../src/rbac/role.ts";
 import { createRuleTable } from "../../src/rbac/table.ts";
+import { until } from "../world/until.ts";
 import {
   always,
   callers,
   collect,
   errorOf,
-  eventually,
   everythingIn,
   everyWay,
   implementation,
@@ -284,7 +284,7 @@ describe("a credential that ends while the message is on its way", () => {
       },
     });
     const call = beginCall(url, path, json);
-    await eventually(() => decisions.length === 1);
+    await until(() => decisions.length === 1);
     return { call, decisions, handled: () => handled };
   };
   const ended = { decision: { allowed: false, reason: "CREDENTIAL_ENDED" } };
@@ -302,7 +302,7 @@ describe("a credential that ends while the message is on its way", () => {
   test("counts no more if it expired", async () => {
     const soon = () => ({ expiresAt: new Date(Date.now() + 50) });
     const { call, decisions, handled } = await begin(soon);
-    await eventually(() => Date.now() > (decisions[0]?.principal?.expiresAt?.getTime() ?? 0));
+    await until(() => Date.now() > (decisions[0]?.principal?.expiresAt?.getTime() ?? 0));
     call.send("{}");
     expect(await call.answer).toMatchObject({ status: 401 });
     expect(handled()).toBe(0);

@@ -8,10 +8,10 @@ import type { Principal } from "../../src/rbac/principal.ts";
 import { Role } from "../../src/rbac/role.ts";
 import { createRuleTable } from "../../src/rbac/table.ts";
 import { TimeLimitError } from "../../src/rbac/until-aborted.ts";
+import { until } from "../world/until.ts";
 import {
   always,
   errorOf,
-  eventually,
   everythingIn,
   everyWay,
   implementation,
@@ -143,16 +143,16 @@ describe("authentication that hangs", () => {
     const { url, decisions } = await given({ authenticate: hang });
     const call = beginCall(url, "/library.v1.LibraryService/Lend", json);
     setTimeout(call.cancel, 30);
-    await eventually(() => decisions.length > 0);
+    await until(() => decisions.length > 0);
     expect(decisions).toMatchObject([{ decision: { allowed: false, reason: "CALL_ENDED" } }]);
-    await eventually(() => complaints.mock.calls.length > 0);
+    await until(() => complaints.mock.calls.length > 0);
     complaints.mockRestore();
   });
 
   test("ends at the client's deadline", async () => {
     const { client, decisions } = await given({ authenticate: hang });
     await errorOf(client().lend({}, { timeoutMs: 30 }));
-    await eventually(() => decisions.length > 0);
+    await until(() => decisions.length > 0);
     expect(decisions).toMatchObject([{ decision: { allowed: false, reason: "CALL_ENDED" } }]);
   });
 

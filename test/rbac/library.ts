@@ -220,13 +220,4 @@ export async function verdict(call: Promise<unknown>): Promise<string> {
   return `${Code[error.code]} ${info?.reason ?? error.rawMessage}`;
 }
 
-/** Resolves when `condition` holds; fails with it after four seconds, which are for busy machines. */
-export async function eventually(condition: () => boolean): Promise<void> {
-  const end = Date.now() + 4000;
-  while (!condition()) {
-    if (Date.now() > end) throw new Error(`not within four seconds: ${condition.toString()}`);
-    await pause(5);
-  }
-}
-
 export const pause = (ms: number) => new Promise<void>((done) => setTimeout(done, ms));

@@ -11,10 +11,10 @@ import { afterAll, afterEach, describe, expect, jest, test } from "@jest/globals
 import type { Principal } from "../../src/rbac/principal.ts";
 import { Role } from "../../src/rbac/role.ts";
 import { endWithCredential } from "../../src/rbac/stream-end.ts";
+import { until } from "../world/until.ts";
 import {
   always,
   collect,
-  eventually,
   type Implementation,
   type Kind,
   kinds,
@@ -82,14 +82,13 @@ describe.each(ways)("a $kind call over $protocol with a blocked handler", ({ kin
     const { client } = await given({ expiresAt }, blocked);
     expect(await verdict(openStreams[kind](client(protocol)))).toBe(ended);
     expect(Date.now()).toBeGreaterThanOrEqual(expiresAt.getTime());
-    expect(Date.now() - expiresAt.getTime()).toBeLessThan(3000);
   });
 
   test("ends when the credential is revoked", async () => {
     const revocation = new AbortController();
     const { client, decisions } = await given({ revoked: revocation.signal }, blocked);
     const call = verdict(openStreams[kind](client(protocol)));
-    await eventually(() => decisions.length === 1);
+    await until(() => decisions.length === 1);
     revocation.abort();
     expect(await call).toBe(ended);
   });
@@ -121,7 +120,7 @@ describe.each(streamKinds)("a %s call", (kind) => {
     const { client, decisions } = await given({ expiresAt }, blocked);
     const timers = jest.spyOn(globalThis, "setTimeout");
     const call = verdict(openStreams[kind](client()));
-    await eventually(() => decisions.length === 1);
+    await until(() => decisions.length === 1);
     expect(await Promise.race([call, pause(60).then(() => "open")])).toBe("open");
     const delays = timers.mock.calls.map(([, ms = 0]) => ms);
     timers.mockRestore();
@@ -148,7 +147,7 @@ describe("when the credential ends", () => {
       },
     );
     const call = verdict(collect(client().watchLoans({})));
-    await eventually(() => context !== undefined);
+    await until(() => context !== undefined);
     expect(context?.signal.aborted).toBe(false);
     abort();
     await call;
@@ -175,7 +174,7 @@ describe("when the credential ends", () => {
     const call = beginCall(url, "/library.v1.LibraryService/WatchLoans", headers);
     call.hold();
     call.send("\0\0\0\0\u0002{}");
-    await eventually(() => sent > 0);
+    await until(() => sent > 0);
     let before = -1;
     while (before !== sent) {
       before = sent;
@@ -206,10 +205,10 @@ describe("when the credential ends", () => {
       },
     );
     const call = verdict(collect(client().scan(endless({ isbn: "1" }))));
-    await eventually(() => seen.length === 1);
+    await until(() => seen.length === 1);
     abort();
     expect(await call).toBe(ended);
-    await eventually(() => seen.length === 2);
+    await until(() => seen.length === 2);
     expect(seen).toEqual(["1", "cleaned up"]);
   });
 
@@ -236,11 +235,11 @@ describe("when the credential ends", () => {
 describe("when the stream ends first", () => {
   test.each(streamKinds)("nothing waits for the end of the credential: %s", async (kind) => {
     const { signal: revoked, abort } = bound(new AbortController());
-    const expiresAt = new Date(Date.now() + 100);
+    const expiresAt = new Date(Date.now() + 1000);
     const { client, decisions } = await given({ revoked, expiresAt });
     expect(await verdict(kinds[kind](client()))).toBe("allowed");
     expect(getEventListeners(revoked, "abort")).toHaveLength(0);
-    await eventually(() => Date.now() > expiresAt.getTime() + 20);
+    await until(() => Date.now() > expiresAt.getTime() + 20);
     abort();
     expect(decisions).toHaveLength(1);
   });
@@ -280,10 +279,10 @@ describe("when the stream ends first", () => {
     );
     const leave = new AbortController();
     const call = verdict(collect(client().watchLoans({}, { signal: leave.signal })));
-    await eventually(() => getEventListeners(revoked, "abort").length === 1);
+    await until(() => getEventListeners(revoked, "abort").length === 1);
     leave.abort();
     await call;
-    await eventually(() => getEventListeners(revoked, "abort").length === 0);
+    await until(() => getEventListeners(revoked, "abort").length === 0);
   });
 
   test("a unary call watches nothing", async () => {
@@ -327,7 +326,7 @@ describe("the end of a stream by hand", () => {
     const response = await run({ revoked }, source());
     for await (const _ of response.message as AsyncIterable<object>) break;
     expect(getEventListeners(revoked, "abort")).toHaveLength(0);
-    await eventually(() => closed);
+    await until(() => closed);
   });
 });
 

@@ -7,6 +7,7 @@ import { type AuditRecord, AuditService } from "../../gen/metal/v1/audit_pb.ts";
 import { TenantService } from "../../gen/metal/v1/tenant_pb.ts";
 import { failure } from "../world/failure.ts";
 import { type Caller, credentials, startWorld, type World } from "../world/server.ts";
+import { until } from "../world/until.ts";
 
 let world: World;
 beforeEach(async () => {
@@ -63,7 +64,9 @@ test("a request for a change that cannot be read leaves one record", async () =>
   });
   expect(response.status).toBe(400);
   await response.text();
-  const found = await untilSome(() => records());
+  // The record of an unread call follows its answer.
+  await until(async () => (await records()).length > 0);
+  const found = await records();
   expect(found).toMatchObject([
     {
       code: "invalid_argument",
@@ -128,13 +131,3 @@ test("records are newest first, page by page, and every filter restricts", async
   expect(await count({ from: future })).toBe(0);
   expect(await count({ to: future })).toBe(5);
 });
-
-/** What `read` gives as soon as it gives something: the record of an unread call follows its answer. */
-async function untilSome<T>(read: () => Promise<T[]>): Promise<T[]> {
-  for (let left = 100; left > 0; left--) {
-    const found = await read();
-    if (found.length > 0) return found;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  return [];
-}

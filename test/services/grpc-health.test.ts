@@ -12,6 +12,7 @@ import {
 import { createHttpServer, type HttpServer } from "../../src/http/one-port.ts";
 import { grpcHealthService } from "../../src/services/grpc-health.ts";
 import { createHealthState, type HealthState } from "../../src/services/health-state.ts";
+import { until } from "../world/until.ts";
 
 const watchLimit = 3;
 let server: HttpServer;
@@ -107,10 +108,8 @@ describe("Watch", () => {
     };
   }
 
-  /** Waits until the server holds `count` subscriptions; Jest's time limit ends it. */
-  async function untilSubscribed(count: number): Promise<void> {
-    while (subscriptions.open !== count) await new Promise((resolve) => setTimeout(resolve, 5));
-  }
+  /** Waits until the server holds `count` subscriptions. */
+  const untilSubscribed = (count: number) => until(() => subscriptions.open === count);
 
   test("tells the status at once, and then every change, but nothing twice", async () => {
     state.set("a", Status.SERVING);
