@@ -42,7 +42,8 @@ export function openSqliteEngine(folder: string, durability: Durability = "full"
     prepareWriter(writer, file, durability);
     const reader = opened.use(new DatabaseSync(file, { timeout: busyMs, readOnly: true }));
     reader.exec(cachePragma);
-    const firstUses = opened.use(openSqliteFirstUses(join(folder, sqliteFiles.firstUses)));
+    const uses = join(folder, sqliteFiles.firstUses);
+    const firstUses = opened.use(openSqliteFirstUses(uses, { durable: durability === "full" }));
     return createEngine({ writer, reader, firstUses }, () => opened.dispose());
   } catch (error) {
     opened.dispose();
@@ -53,9 +54,9 @@ export function openSqliteEngine(folder: string, durability: Durability = "full"
 function prepareWriter(db: DatabaseSync, file: string, durability: Durability): void {
   // Before the first write: SQLite gives the mode of the database to the files beside it.
   chmodSync(file, 0o600);
+  db.exec(`pragma synchronous = ${durability}`);
   const { journal_mode: mode } = db.prepare("pragma journal_mode = wal").get() ?? {};
   if (mode !== "wal") throw new Error(`no write-ahead log on the file system of "${file}"`);
-  db.exec(`pragma synchronous = ${durability}`);
   db.exec("pragma foreign_keys = on");
   // Else "insert or replace" would pass by the triggers that keep rows from being removed.
   db.exec("pragma recursive_triggers = on");

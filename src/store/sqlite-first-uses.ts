@@ -14,7 +14,6 @@ const busyMs = 1000;
 
 const prepareFile = `
   pragma journal_mode = wal;
-  pragma synchronous = normal;
   create table if not exists first_use (key text primary key, meaning text not null, expires integer not null)
     without rowid;
   create index if not exists first_use_expires on first_use (expires);`;
@@ -23,17 +22,29 @@ const insert =
 const find = "select meaning from first_use where key = ?";
 const sweep = "delete from first_use where expires <= ?";
 
+/** What the file is opened with. */
+export interface SqliteFirstUsesOptions {
+  /** The clock, in milliseconds since 1970. */
+  readonly now?: () => number;
+  /** Whether the file is whole after a loss of power; it is unless told otherwise. */
+  readonly durable?: boolean;
+}
+
 /** First uses, and how to close their file. */
 export interface SqliteFirstUses extends FirstUses, Disposable {}
 
 /**
  * Opens the first uses in `file`, which gets mode 0600. While the disk is full or broken, nothing new is remembered
- * beyond the end of the process, so that reads are still answered; changes fail then by themselves. `now` is in
- * milliseconds since 1970.
+ * beyond the end of the process, so that reads are still answered; changes fail then by themselves.
  */
-export function openSqliteFirstUses(file: string, now: () => number = Date.now): SqliteFirstUses {
+export function openSqliteFirstUses(
+  file: string,
+  { now = Date.now, durable = true }: SqliteFirstUsesOptions = {},
+): SqliteFirstUses {
   const db = new DatabaseSync(file, { timeout: busyMs });
   chmodSync(file, 0o600);
+  // Before the first write, which would wait for the disk.
+  db.exec(`pragma synchronous = ${durable ? "normal" : "off"}`);
   db.exec(prepareFile);
   const statements = {
     insert: db.prepare(insert),

@@ -36,7 +36,7 @@ test("only this user reads the file", () => {
 
 test("what has expired is removed after ten minutes, and not before", async () => {
   let nowMs = 1_000_000_000_000;
-  using uses = openSqliteFirstUses(newFile(), () => nowMs);
+  using uses = openSqliteFirstUses(newFile(), { now: () => nowMs });
   await uses.bind("k", "a", nowMs);
   nowMs += 599_000;
   expect(await uses.bind("k", "b", nowMs)).toEqual({ first: false, meaning: "a" });
