@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { isIPv4 } from "node:net";
 import type { CertificateUser } from "./auth/certificate.ts";
 import type { HmacUser } from "./auth/hmac-user.ts";
-import type { Problem, Report } from "./domain/problem.ts";
+import { type Problem, type Report, SetupError } from "./domain/problem.ts";
 import type { S3Settings } from "./firmware/s3.ts";
 import type { TlsMaterial } from "./http/tls-material.ts";
 import { Role } from "./rbac/role.ts";
@@ -317,6 +317,34 @@ export function readConfig(start: Start): Reading {
   const config = values as Config;
   const read = { hmacUsers, database, certificateUsers, tls, superUserPassword, secretsKey };
   return { kind: "config", config, ...read, s3, headscale };
+}
+
+/** The settings that say where the store is. */
+const storageSettings = {
+  config: settings.config,
+  data: settings.data,
+  "database-url": settings["database-url"],
+  "database-url-file": settings["database-url-file"],
+} as const satisfies Table;
+
+/** Where the store is. */
+export interface Storage {
+  readonly data: string;
+  /** Undefined for SQLite in the data folder. */
+  readonly database: DatabaseUrl | undefined;
+}
+
+/**
+ * Where a server with these settings keeps its store. The values of all other settings are not looked at, but a name that
+ * is unknown is: it might be a misspelt one of these. Throws SetupError with all problems.
+ */
+export function readStorage(start: Start): Storage {
+  const problems: Problem[] = [];
+  const report: Report = (problem) => problems.push(problem);
+  const values = settle(storageSettings, sourcesOf(start, report), report);
+  const database = readDatabase(values, report);
+  if (problems.length > 0 || values.data === undefined) throw new SetupError(problems);
+  return { data: values.data, database };
 }
 
 function sourcesOf({ argv, environment }: Start, report: Report): Source[] {

@@ -1,6 +1,5 @@
 // One run of the server, from its settings to its end.
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { type Logger, pino } from "pino";
 import { type App, createApp } from "./app.ts";
@@ -11,7 +10,7 @@ import { parseIssuers } from "./auth/oidc/settings.ts";
 import { type Config, type Reading, readConfig, version, windowSecondsOf } from "./config.ts";
 import { problemText, SetupError } from "./domain/problem.ts";
 import { systemErrorCode } from "./domain/system-error.ts";
-import { openFirmware } from "./firmware/open.ts";
+import { firmwareFolder, openFirmware } from "./firmware/open.ts";
 import { startObservability } from "./observability.ts";
 import { MountError } from "./rbac/mount.ts";
 import type { DatabaseUrl } from "./settings/database-url.ts";
@@ -125,7 +124,7 @@ const bytesPerMegabyte = 1_000_000;
 
 /** The store for firmware; `listening` tells where this server listens, as soon as it does. */
 function firmwareOf({ config, s3 }: Settled, listening: () => string | undefined) {
-  const folder = join(config.data, "firmware");
+  const folder = firmwareFolder(config.data);
   return openFirmware({ s3, folder, publicUrl: config["public-url"], listening });
 }
 

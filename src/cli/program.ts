@@ -5,6 +5,7 @@ import { addGlobalOptions } from "./session.ts";
 import { addKind } from "./kind-command.ts";
 import type { Io } from "./io.ts";
 import { services } from "./services.ts";
+import { addMaintenanceCommands } from "./maintenance-command.ts";
 import { addMachineCommands } from "./machine-command.ts";
 import { addPolicyCommands } from "./policy-command.ts";
 import { addSelfcheck } from "./selfcheck-command.ts";
@@ -37,6 +38,7 @@ export function createProgram(io: Io): Command {
   addPolicyCommands(program, io);
   addSelfcheck(program, io);
   addContextCommands(program, io);
+  addMaintenanceCommands(program, io);
   addCompletion(program, io);
   showGlobalOptions(program);
   return program;

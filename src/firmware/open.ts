@@ -1,4 +1,5 @@
 // Where firmware is kept: in a bucket if one is configured, else in a folder.
+import { join } from "node:path";
 import { precondition } from "../domain/errors.ts";
 import { type FirmwareFolder, openFirmwareFolder } from "./folder.ts";
 import { openS3Firmware, type S3Settings } from "./s3.ts";
@@ -14,6 +15,9 @@ export interface FirmwarePlace {
   /** Where the server listens; undefined as long as it does not. */
   readonly listening: () => string | undefined;
 }
+
+/** The folder for firmware in a data folder. */
+export const firmwareFolder = (data: string): string => join(data, "firmware");
 
 /** Opens the store. Rejects if the folder cannot be made. */
 export async function openFirmware(place: FirmwarePlace): Promise<FirmwareStore | FirmwareFolder> {

@@ -4,7 +4,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
 import type { Others } from "./engine.ts";
-import type { SessionPool } from "./postgres-pool.ts";
+import { applicationName, type SessionPool } from "./postgres-pool.ts";
 
 /** The channel that all servers on a database listen to. */
 const channel = "metal_change";
@@ -109,7 +109,7 @@ async function connect(url: string, hear: (from: string) => void): Promise<Ear> 
     connectionString: url,
     keepAlive: true,
     connectionTimeoutMillis: 5_000,
-    fallback_application_name: "metal-connect",
+    fallback_application_name: applicationName,
   });
   const ended = Promise.withResolvers<void>();
   client.on("error", () => {});

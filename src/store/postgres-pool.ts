@@ -19,6 +19,9 @@ export interface PoolOptions {
   readonly sessionIdleMs?: number;
 }
 
+/** What sessions are called in pg_stat_activity, unless the URL says otherwise. */
+export const applicationName = "metal-connect";
+
 /** How long to wait for a connection, be it that it is being made or that all are in use. */
 const connectMs = 5_000;
 const idleMs = 30_000;
@@ -39,7 +42,7 @@ export function createPool(options: Omit<PoolOptions, "setup">): pg.Pool {
     maxLifetimeSeconds: lifetimeSeconds,
     allowExitOnIdle: true,
     keepAlive: true,
-    fallback_application_name: "metal-connect",
+    fallback_application_name: applicationName,
     ...(answerMs !== undefined && { query_timeout: answerMs }),
     types: { getTypeParser },
   });
