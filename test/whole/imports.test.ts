@@ -22,7 +22,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   services: ["audit", "rbac", "domain", "firmware", "vpn", "store", "gen"],
   jobs: ["domain", "vpn", "store", "gen"],
   settings: ["firmware", "vpn", "auth", "rbac", "domain", "http"],
-  cli: ["rbac", "gen", "gen/rbac"],
+  maintenance: ["config.ts", "settings", "store", "domain", "auth", "firmware"],
+  cli: ["maintenance", "rbac", "gen", "gen/rbac"],
   simulate: ["gen"],
   "routes.ts": ["services", "rbac", "gen", "gen/rbac"],
   "pipeline.ts": ["interceptors", "observe", "audit", "rbac", "gen/rbac"],
@@ -62,6 +63,13 @@ const parts: Readonly<Record<string, readonly string[]>> = {
   "interceptors → domain": ["domain/errors.ts", "domain/validation.ts"],
   "audit → domain": ["domain/errors.ts"],
   "cli → rbac": ["rbac/policy/"],
+  "maintenance → auth": ["auth/first-start.ts"],
+  "maintenance → firmware": ["firmware/open.ts"],
+  "maintenance → domain": [
+    "domain/books/inspect.ts",
+    "domain/problem.ts",
+    "domain/system-error.ts",
+  ],
   "process.ts → simulate": ["simulate/simulation.ts"],
 };
 
