@@ -21,7 +21,7 @@ export interface Replica {
   readonly url: string;
   /** A client as an admin of the process that runs now. */
   client<S extends DescService>(service: S): Client<S>;
-  /** GET of a probe; 0 if there is no answer within three seconds. */
+  /** GET of a probe; 0 if there is no answer within ten seconds. */
   probe(path: "/healthz" | "/readyz"): Promise<number>;
   signal(signal: "SIGSTOP" | "SIGCONT"): void;
   end(signal: "SIGKILL" | "SIGTERM"): Promise<void>;
@@ -58,7 +58,7 @@ class OwnReplica implements Replica {
   }
 
   async probe(path: string): Promise<number> {
-    const signal = AbortSignal.timeout(3_000);
+    const signal = AbortSignal.timeout(10_000);
     const answer = await fetch(this.#url + path, { signal }).catch(() => undefined);
     return answer?.status ?? 0;
   }

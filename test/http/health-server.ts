@@ -30,6 +30,7 @@ export interface TestServerOptions {
   readonly limits?: Partial<HttpLimits>;
   readonly bodyDeadlineMs?: number;
   readonly ready?: () => boolean | Promise<boolean>;
+  readonly patienceMs?: number;
   /** Looks at each request before its context values are made. */
   readonly onRequest?: (request: HttpRequest) => void;
   readonly gate?: (context: HandlerContext) => void | Promise<void>;
@@ -77,7 +78,7 @@ export async function startHealthServer(options: TestServerOptions = {}): Promis
     bodyDeadlineMs: options.bodyDeadlineMs,
   });
   const server = createHttpServer({
-    listener: createProbe({ ready: options.ready ?? (() => true), fallback: guard }),
+    listener: createProbe({ ...options, ready: options.ready ?? (() => true), fallback: guard }),
     limits: options.limits,
     ...(options.front && { front: options.front }),
   });

@@ -48,6 +48,31 @@ test.each<[string, () => boolean | Promise<boolean>]>([
   },
 );
 
+test("a store that does not answer keeps nobody waiting: 503, and the next probe asks again", async () => {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const answers = [promise, Promise.resolve(true)];
+  const ready = () => answers.shift() ?? false;
+  const { url } = await start({ ready, patienceMs: 10 });
+  expect(await fetch(`${url}/readyz`)).toMatchObject({ status: 503 });
+  expect(await fetch(`${url}/readyz`)).toMatchObject({ status: 200 });
+  resolve(true);
+});
+
+test("however many ask at a time, the store is asked once", async () => {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  let asked = 0;
+  const ready = () => {
+    asked += 1;
+    if (asked === 1) setTimeout(resolve, 0, true);
+    return promise;
+  };
+  const { port } = await start({ ready });
+  const text = "GET /readyz HTTP/1.1\r\nhost: a\r\n\r\n".repeat(3);
+  const ends = "GET /readyz HTTP/1.0\r\n\r\n";
+  expect((await converse(port, text + ends)).match(/ 200 /g)).toHaveLength(4);
+  expect(asked).toBe(1);
+});
+
 test("a load balancer that speaks HTTP/1.0 and names no host is answered", async () => {
   const { port } = await start();
   expect(await converse(port, "GET /readyz HTTP/1.0\r\n\r\n")).toMatch(/^HTTP\/1.1 200 /);
