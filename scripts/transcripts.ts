@@ -30,6 +30,8 @@ const copied = [
   "policy",
   "examples",
   "src/rbac",
+  "src/cli",
+  "scripts/reference",
   "buf.yaml",
   "buf.gen.yaml",
   "package.json",

@@ -5,7 +5,7 @@ import { flagHelp, placeholder } from "./flag-help.ts";
 import { type Flag, type FlagValue, flagsOf, isUpdate } from "./flags.ts";
 import type { Invocation } from "./invocation.ts";
 import type { Io } from "./io.ts";
-import { enumWords, kebab, kindOf, procedureOf, verbOf } from "./naming.ts";
+import { enumWords, kebab, kindOf, verbOf } from "./naming.ts";
 import {
   type FileResource,
   isFileResource,
@@ -16,6 +16,7 @@ import {
 import { accessSentence, demandsReason, isDestructive } from "./rule.ts";
 import { sessionOf } from "./session.ts";
 import { answerShape, isCallable, type RequestShape, requestShape } from "./shape.ts";
+import { kindHelp, verbHelp } from "./words.ts";
 
 /** Other words for verbs, as people know them. */
 const aliases: readonly (readonly [verb: string, ...others: string[]])[] = [
@@ -41,6 +42,9 @@ export function addKind(program: Command, service: DescService, io: Io): Command
   for (const resource of resources.filter(isFileResource)) addApply(command, resource, io);
   addAliases(command);
   command.summary(command.commands.map((child) => child.name()).join(", "));
+  command.configureHelp(
+    kindHelp(Object.fromEntries(methods.map((method) => [verbOf(method), method]))),
+  );
   return command;
 }
 
@@ -64,7 +68,7 @@ function addVerb(parent: Command, verb: Verb, io: Io): void {
   const command = parent
     .command(verbOf(method))
     .summary(accessSentence(method))
-    .description(`${procedureOf(method)}. ${accessSentence(method)}`);
+    .configureHelp(verbHelp(method, flags));
   addArgument(command, method, shape);
   for (const flag of flags) addFlag(command, flag, method);
   addOwnOptions(command, method, shape);

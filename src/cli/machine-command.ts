@@ -4,9 +4,9 @@ import { type Command, Option } from "commander";
 import { FirmwareService } from "../../gen/metal/v1/firmware_pb.ts";
 import { MachineService } from "../../gen/metal/v1/machine_pb.ts";
 import type { Io } from "./io.ts";
-import { procedureOf } from "./naming.ts";
 import { accessSentence } from "./rule.ts";
 import { sessionOf } from "./session.ts";
+import { kindHelp, verbHelp } from "./words.ts";
 
 const {
   powerOn,
@@ -20,11 +20,19 @@ const {
   identifyLEDOff,
 } = MachineService.method;
 
-/** Groups of commands that take the id of a machine: "machine power on". */
-const groups: readonly (readonly [group: string, words: Readonly<Record<string, DescMethod>>])[] = [
-  [
-    "power",
-    {
+interface Group {
+  readonly name: string;
+  readonly description: string;
+  /** Each with its RPC, which takes the id of a machine. */
+  readonly words: Readonly<Record<string, DescMethod>>;
+}
+
+/** Groups of commands: "machine power on". */
+const groups: readonly Group[] = [
+  {
+    name: "power",
+    description: "Tells the BMC of a machine to switch it, or what to boot from.",
+    words: {
       on: powerOn,
       off: powerOff,
       reset: powerReset,
@@ -33,20 +41,29 @@ const groups: readonly (readonly [group: string, words: Readonly<Record<string, 
       disk: bootDisk,
       pxe: bootPXE,
     },
-  ],
-  ["identify", { on: identifyLEDOn, off: identifyLEDOff }],
+  },
+  {
+    name: "identify",
+    description: "Tells the BMC of a machine to switch its identify LED.",
+    words: { on: identifyLEDOn, off: identifyLEDOff },
+  },
 ];
 
 /** Adds `machine power`, `machine identify` and `firmware upload`, as far as there are such kinds. */
 export function addMachineCommands(program: Command, io: Io): void {
   const machine = program.commands.find((command) => command.name() === "machine");
-  for (const [name, words] of machine ? groups : []) {
-    const group = machine?.command(name).description(`${Object.keys(words).join(", ")}.`);
-    for (const [word, method] of Object.entries(words))
-      if (group) addWord(group, { word, method }, io);
-  }
+  if (machine !== undefined) for (const group of groups) addGroup(machine, group, io);
   const firmware = program.commands.find((command) => command.name() === "firmware");
   if (firmware !== undefined) addUpload(firmware, io);
+}
+
+function addGroup(machine: Command, { name, description, words }: Group, io: Io): void {
+  const group = machine
+    .command(name)
+    .summary(Object.keys(words).join(", "))
+    .description(description)
+    .configureHelp(kindHelp(words));
+  for (const [word, method] of Object.entries(words)) addWord(group, { word, method }, io);
 }
 
 function addWord(
@@ -57,7 +74,7 @@ function addWord(
   const command = group
     .command(word)
     .summary(accessSentence(method))
-    .description(`${procedureOf(method)}. ${accessSentence(method)}`)
+    .configureHelp(verbHelp(method, []))
     .argument("<id>", "the id");
   command.action(async (id: string) => {
     const { runVerb } = await import("./verb.ts");
@@ -72,7 +89,7 @@ function addUpload(firmware: Command, io: Io): void {
   const command = firmware
     .command("upload")
     .summary(accessSentence(method))
-    .description(`${procedureOf(method)}. ${accessSentence(method)}`)
+    .configureHelp(verbHelp(method, []))
     .argument("<file>", "the firmware")
     .addOption(
       new Option("--kind <word>", "what it is for").choices(["bios", "bmc"]).makeOptionMandatory(),

@@ -1,5 +1,5 @@
 // How names of the proto become words of the command line.
-import type { DescEnum, DescMethod, DescService } from "@bufbuild/protobuf";
+import type { DescEnum, DescField, DescMethod, DescService } from "@bufbuild/protobuf";
 
 /** "SizeImageConstraint" -> "size-image-constraint", "BMCCommand" -> "bmc-command", "page_size" -> "page-size". */
 export function kebab(name: string): string {
@@ -53,4 +53,9 @@ function shortWord(desc: DescEnum, name: string): string {
   const word = kebab(name.toLowerCase());
   const prefix = `${kebab(desc.name)}-`;
   return word.startsWith(prefix) ? word.slice(prefix.length) : word;
+}
+
+/** The full name of a field: "metal.v1.Identity.owner". */
+export function fieldName({ parent, name }: DescField): string {
+  return `${parent.typeName}.${name}`;
 }

@@ -46,6 +46,7 @@ export function createProgram(io: Io): Command {
 
 /** Only where a command ends: a list of commands is not the place for options. */
 function showGlobalOptions(command: Command): void {
-  if (command.commands.length === 0) command.configureHelp({ showGlobalOptions: true });
+  if (command.commands.length === 0)
+    command.configureHelp({ ...command.configureHelp(), showGlobalOptions: true });
   for (const child of command.commands) showGlobalOptions(child);
 }

@@ -137,7 +137,7 @@ describe("explain", () => {
     const other = await terminal.metal(`explain ${trace} --user Metal-View`);
     expect([other.code, other.err]).toEqual([
       1,
-      `call "${trace}": no record of a call "${trace}" of yours (not_found)\n`,
+      `call "${trace}": no record of a call "${trace}" that you may see (not_found)\n`,
     ]);
   });
 });

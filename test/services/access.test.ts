@@ -164,11 +164,11 @@ test("why not is explained to the refused caller, with the rule, its place and w
 
 test("the calls of others are explained to an admin alone, who also learns who may", async () => {
   const traceId = await refusedTrace(world.client(TenantService, "view").create({}));
-  const unknown = `NotFound: no record of a call "${traceId}" of yours`;
+  const unknown = `NotFound: no record of a call "${traceId}" that you may see`;
   expect(await failure(access("edit").explain({ traceId }))).toBe(unknown);
   expect(await failure(access("nobody").explain({ traceId }))).toBe(unknown);
   expect(await failure(access("edit").explain({ traceId: "no such" }))).toBe(
-    'NotFound: no record of a call "no such" of yours',
+    'NotFound: no record of a call "no such" that you may see',
   );
   const { explanation } = await access("admin").explain({ traceId });
   expect(explanation).toMatchObject({ principal: "hmac:Metal-View", users: ["Metal-Admin"] });
