@@ -133,7 +133,6 @@ function addApply(parent: Command, resource: FileResource, io: Io): void {
   const access = accessSentence(resource.create);
   const command = parent
     .command(`apply${resource.suffix}`)
-    .summary(access)
     .description(`Creates what is missing and changes what differs. ${access}`)
     .option("--dry-run", "only say what would happen");
   addFileOption(command);
@@ -150,7 +149,6 @@ function addEdit(parent: Command, resource: Resource, io: Io): void {
   const access = accessSentence(resource.update);
   const command = parent
     .command(`edit${resource.suffix}`)
-    .summary(access)
     .description(`Opens a ${resource.kind} in VISUAL, EDITOR or vi. ${access}`)
     .argument("<id>", "the id");
   command.action(async (id: string) => {

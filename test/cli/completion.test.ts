@@ -24,7 +24,8 @@ afterAll(async () => {
 const complete = async (...words: string[]) => {
   const { code, out, err } = await terminal.metal(["__complete", "--", ...words]);
   expect([code, err]).toEqual([0, ""]);
-  return out.split("\n").filter((line) => line !== "");
+  const lines = out.split("\n").filter((line) => line !== "");
+  return lines.map((line) => line.replace(/\t.*/, ""));
 };
 
 describe("without a server", () => {
@@ -46,6 +47,13 @@ describe("without a server", () => {
     ],
     [["context", "use", ""], ["mine"]],
     [["--context", ""], ["mine"]],
+    [["can-i", "ima"], ["image"]],
+    [["can-i", "image", "get-"], ["get-latest"]],
+    [["can-i", "image", "get", "ima"], ["image"]],
+    [
+      ["who-can", "metal.v1.ImageService/Get"],
+      "Get GetLatest".split(" ").map((name) => `metal.v1.ImageService/${name}`),
+    ],
     [["image", "list", "--name", ""], []],
     [["nonsense", "more", ""], []],
   ])("%j is followed by %j", async (words, expected) => {
