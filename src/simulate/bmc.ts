@@ -1,9 +1,11 @@
 // The simulated BMCs of a partition: what metal-bmc does with them.
 import {
   BMCCommandService,
+  type BMCFirmware,
   BmcCommandType as Command,
   type BMCCommandServiceWatchCommandsResponse as Order,
 } from "../../gen/metal/v1/bmc_command_pb.ts";
+import { FirmwareKind } from "../../gen/metal/v1/firmware_pb.ts";
 import { MachineService } from "../../gen/metal/v1/machine_pb.ts";
 import { bmcReportOf } from "./hardware.ts";
 import type { SimulatedMachine } from "./machine.ts";
@@ -34,6 +36,9 @@ const networkRestart: Act = (machine) => {
   machine.networkBoot = true;
   machine.restart();
 };
+
+/** Commands of the server for itself, which do not fail: machines would be stuck until they are booted anew. */
+const reliable: ReadonlySet<Command> = new Set([Command.DISK, Command.FREE, Command.REINSTALL]);
 
 /** What a BMC does; a command that is missing here changes nothing that can be seen. */
 const acts: Readonly<Partial<Record<Command, Act>>> = {
@@ -71,16 +76,44 @@ async function obeyCommands(options: BmcOptions): Promise<void> {
   });
 }
 
-async function carryOut(
-  { machines, wire, signal }: BmcOptions,
-  { commandId, machineId, command }: Order,
-): Promise<void> {
+async function carryOut(options: BmcOptions, order: Order): Promise<void> {
+  const { machines, wire, signal } = options;
+  const { commandId, machineId } = order;
   await pause(workMs, signal);
   const machine = machines.find(({ place }) => place.id === machineId);
-  if (machine !== undefined) acts[command]?.(machine);
-  const error = machine === undefined ? `no BMC answers for machine "${machineId}"` : "";
+  const error =
+    machine === undefined
+      ? `no BMC answers for machine "${machineId}"`
+      : await outcomeOf(machine, order, signal);
   const client = wire(BMCCommandService, "metal-bmc");
   await persist(signal, (terms) => client.reportCommand({ commandId, error }, terms));
+}
+
+/** Has the machine carry out a command; resolves to why it did not, or "". */
+async function outcomeOf(
+  machine: SimulatedMachine,
+  { command, firmware }: Order,
+  signal: AbortSignal,
+): Promise<string> {
+  const failure = reliable.has(command) ? undefined : machine.nextBmcFailure();
+  if (failure !== undefined) return failure;
+  if (firmware !== undefined) return install(machine, firmware, signal);
+  acts[command]?.(machine);
+  return "";
+}
+
+/** Loads a firmware as a BMC does, by its URL and without a credential. */
+async function install(
+  machine: SimulatedMachine,
+  { kind, revision, url }: BMCFirmware,
+  signal: AbortSignal,
+): Promise<string> {
+  const answer = await fetch(url, { signal });
+  if (!answer.ok) return `the firmware cannot be loaded: ${answer.status}`;
+  await answer.bytes();
+  const part = kind === FirmwareKind.BIOS ? "bios" : "bmc";
+  machine.versions = { ...machine.versions, [part]: revision };
+  return "";
 }
 
 async function reportAll({ partition, machines, wire, signal }: BmcOptions): Promise<void> {

@@ -30,3 +30,38 @@ export function createMishaps(seed: number, machine: string): () => Mishap | und
     return found && { fault: found[0], after };
   };
 }
+
+/** How installing again is given up: with the old system still on its disk, or after that was wiped. */
+export type Retreat = "kept" | "wiped";
+
+/** One in so many attempts to install again is given up. */
+const retreatEvery = 4;
+
+/** How a machine gives up being installed again, attempt by attempt; mostly it does not. */
+export function createRetreats(seed: number, machine: string): () => Retreat | undefined {
+  const chance = chanceOf(seed, `retreats of ${machine}`);
+  return () => {
+    const [what, how] = [chance(), chance()];
+    if (what * retreatEvery >= 1) return undefined;
+    return how < 0.5 ? "kept" : "wiped";
+  };
+}
+
+/** One in so many commands that people give to a BMC fails. */
+const bmcFailureEvery = 12;
+
+const bmcReasons = [
+  "session timed out",
+  "node busy",
+  "insufficient resources for session",
+] as const;
+
+/** Why commands fail that people give to the BMC of a machine, one by one; mostly they do not. */
+export function createBmcFailures(seed: number, machine: string): () => string | undefined {
+  const chance = chanceOf(seed, `BMC of ${machine}`);
+  return () => {
+    const [what, why] = [chance(), chance()];
+    if (what * bmcFailureEvery >= 1) return undefined;
+    return bmcReasons[Math.floor(why * bmcReasons.length)];
+  };
+}

@@ -31,8 +31,14 @@ export const bootMac = ({ number }: Place): string => macOf(0, number);
 export const bmcHost = ({ number }: Place): string =>
   `172.${16 + (number >> 16)}.${(number >> 8) & 255}.${number & 255}`;
 
+/** What BIOS and BMC of a machine run. */
+export interface Versions {
+  readonly bios: string;
+  readonly bmc: string;
+}
+
 /** What a machine registers with. */
-export function registrationOf(place: Place): BootServiceRegisterRequest {
+export function registrationOf(place: Place, versions: Versions): BootServiceRegisterRequest {
   const { id, partition, switches, port, number, isLarge } = place;
   const { cores, memory, disk } = isLarge ? large : medium;
   return create(BootServiceRegisterRequestSchema, {
@@ -49,14 +55,14 @@ export function registrationOf(place: Place): BootServiceRegisterRequest {
         neighbors: [{ mac: port, name: port, identifier: port, hostname }],
       })),
     },
-    bios: { version: "1.0", vendor: "Simulated", date: "01/01/2026" },
+    bios: { version: versions.bios, vendor: "Simulated", date: "01/01/2026" },
     ipmi: {
       address: `${bmcHost(place)}:623`,
       mac: macOf(1, number),
       user: "metal",
       password: `bmc of ${id}`,
       interface: "lanplus",
-      bmcVersion: "1.0",
+      bmcVersion: versions.bmc,
       powerState: "ON",
       fru: fruOf(place),
     },
@@ -72,16 +78,20 @@ const fruOf = ({ number, isLarge }: Place) => ({
   productSerial: `serial-${number}`,
 });
 
+/** What the BMC of a machine sees. */
+export interface BmcState {
+  readonly power: string;
+  readonly led: string;
+  readonly versions: Versions;
+}
+
 /** What the BMC of a machine says. */
-export function bmcReportOf(
-  place: Place,
-  { power, led }: { readonly power: string; readonly led: string },
-): MachineBMCReport {
+export function bmcReportOf(place: Place, { power, led, versions }: BmcState): MachineBMCReport {
   const watts = power === "ON" ? 120 + (place.number % 40) : 4;
   return create(MachineBMCReportSchema, {
     bmcIp: `${bmcHost(place)}:623`,
-    biosVersion: "1.0",
-    bmcVersion: "1.0",
+    biosVersion: versions.bios,
+    bmcVersion: versions.bmc,
     powerState: power,
     indicatorLedState: led,
     powerMetric: {
@@ -115,18 +125,31 @@ export function switchOf(
   };
 }
 
-/** How a switch is: a port is up if the machine that is plugged in has power. */
+/** How the ports of a switch are. */
+export interface PortView {
+  readonly isUp: (port: string) => boolean;
+  /** The VRF in which an operating system speaks BGP at the port; undefined if none does. */
+  readonly vrfAt: (port: string) => string | undefined;
+}
+
+/** What a switch says of itself. */
 export function switchStateOf(
   id: string,
-  isUp: (port: string) => boolean,
+  { isUp, vrfAt }: PortView,
 ): MessageInitShape<typeof SwitchServiceNotifyRequestSchema> {
   const { UP, DOWN } = SwitchPortState;
   const ports = Array.from({ length: portsPerSwitch }, (_, slot) => portName(slot));
   const states = ports.map((port) => [port, isUp(port) ? UP : DOWN] as const);
+  const sessions = ports.flatMap((port) => {
+    const vrfName = vrfAt(port);
+    if (vrfName === undefined) return [];
+    const peerGroup = vrfName === "default" ? "FIREWALL" : "MACHINE";
+    return [[port, { neighbor: port, peerGroup, vrfName, bgpState: "Established" }] as const];
+  });
   return {
     id,
     syncDuration: { seconds: 0n, nanos: 200_000_000 },
     portStates: Object.fromEntries(states),
-    bgpPortStates: {},
+    bgpPortStates: Object.fromEntries(sessions),
   };
 }

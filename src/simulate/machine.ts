@@ -8,8 +8,8 @@ import {
   MachineInstallationState,
   MachineService,
 } from "../../gen/metal/v1/machine_pb.ts";
-import { createMishaps, type Mishap } from "./fault.ts";
-import { bootMac, registrationOf } from "./hardware.ts";
+import { createBmcFailures, createMishaps, createRetreats, type Mishap } from "./fault.ts";
+import { bootMac, registrationOf, type Versions } from "./hardware.ts";
 import type { Place } from "./layout.ts";
 import { pause, persist, repeat } from "./patience.ts";
 import { entryAfter, type Entry, pacesMs, type Step, steps } from "./step.ts";
@@ -43,6 +43,10 @@ class Crash extends Error {}
 export class SimulatedMachine {
   readonly place: Place;
   led: "ON" | "OFF" = "OFF";
+  /** What its BIOS and its BMC run. */
+  versions: Versions = { bios: "1.0", bmc: "1.0" };
+  /** Why the next command of a person to its BMC fails, if it does. */
+  readonly nextBmcFailure: () => string | undefined;
   /** Boots from the network at the next boot, whatever is on its disk. */
   networkBoot = false;
   /** Its operating system was started; its switches see it by LLDP. */
@@ -52,6 +56,7 @@ export class SimulatedMachine {
   readonly #machines;
   readonly #pixie;
   readonly #nextMishap: () => Mishap | undefined;
+  readonly #nextRetreat;
   readonly #options: MachineOptions;
   #isInstalled = false;
   #power: AbortController | undefined;
@@ -66,6 +71,8 @@ export class SimulatedMachine {
     this.#events = wire(EventService, "metal-hammer");
     this.#machines = wire(MachineService, "metal-hammer");
     this.#nextMishap = createMishaps(seed, place.id);
+    this.#nextRetreat = createRetreats(seed, place.id);
+    this.nextBmcFailure = createBmcFailures(seed, place.id);
   }
 
   get power(): "ON" | "OFF" {
@@ -142,6 +149,7 @@ export class SimulatedMachine {
       return true;
     } catch (error) {
       signal.throwIfAborted();
+      this.networkBoot = true; // Whatever was on its disk, it is not what was asked for.
       await this.#send("Crashed", messageOf(error), signal);
       await pause(crashMs, signal);
       return false;
@@ -192,7 +200,9 @@ export class SimulatedMachine {
       },
       Preparing: () => persist(signal, (terms) => this.#boot.superUserPassword({}, terms)),
       Registering: () =>
-        persist(signal, (terms) => this.#boot.register(registrationOf(place), terms)),
+        persist(signal, (terms) =>
+          this.#boot.register(registrationOf(place, this.versions), terms),
+        ),
       Waiting: () => this.#wait(signal),
       Installing: () => this.#install(signal),
     };
@@ -212,6 +222,7 @@ export class SimulatedMachine {
   async #install(signal: AbortSignal): Promise<void> {
     const allocation = (await this.#known(signal))?.allocation;
     if (allocation === undefined) throw new Crash("there is nothing to install");
+    if (allocation.reinstall && (await this.#retreats(signal))) return;
     await pause(pacesMs["Installing"] ?? 0, signal);
     const report = {
       uuid: this.place.id,
@@ -228,6 +239,19 @@ export class SimulatedMachine {
       },
     };
     await persist(signal, (terms) => this.#boot.report(report, terms));
+  }
+
+  /** True if installing again was given up and the old system is booted. Throws Crash if that was wiped. */
+  async #retreats(signal: AbortSignal): Promise<boolean> {
+    const retreat = this.#nextRetreat();
+    if (retreat === undefined) return false;
+    const request = { uuid: this.place.id, primaryDiskWiped: retreat === "wiped" };
+    const { bootInfo } = await persist(signal, (terms) =>
+      this.#boot.abortReinstall(request, terms),
+    );
+    if (bootInfo !== undefined) return true;
+    this.#isInstalled = false;
+    throw new Crash("could not be installed again");
   }
 
   #stayAlive(signal: AbortSignal): void {

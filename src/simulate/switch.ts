@@ -1,7 +1,7 @@
 // The simulated switches of a rack: what metal-core does on them.
 import { timestampNow } from "@bufbuild/protobuf/wkt";
 import { EventService } from "../../gen/api/v1/event_pb.ts";
-import { SwitchService } from "../../gen/metal/v1/switch_pb.ts";
+import { SwitchPortState, SwitchService } from "../../gen/metal/v1/switch_pb.ts";
 import { switchOf, switchStateOf } from "./hardware.ts";
 import type { Rack } from "./layout.ts";
 import type { SimulatedMachine } from "./machine.ts";
@@ -35,19 +35,30 @@ export async function registerSwitches({ rack, wire, signal }: RackOptions): Pro
 export async function runSwitches(options: RackOptions): Promise<void> {
   const { rack, signal, onError } = options;
   await Promise.all([
-    ...rack.switches.map((id) => repeat({ signal, onError, ms: syncMs }, () => sync(options, id))),
+    ...rack.switches.map((id) => repeat({ signal, onError, ms: syncMs }, createSync(options, id))),
     repeat({ signal, onError, ms: noticeMs }, createPhone(options)),
   ]);
 }
 
-async function sync({ machines, wire, signal }: RackOptions, id: string): Promise<void> {
+/** Does what the server wants of the ports of a switch, and tells how they are. */
+function createSync({ machines, wire, signal }: RackOptions, id: string): () => Promise<void> {
   const client = wire(SwitchService, "metal-core");
-  await persist(signal, (terms) => client.get({ id }, terms));
-  const powered = new Set(
-    machines.filter(({ power }) => power === "ON").map(({ place }) => place.port),
-  );
-  const state = switchStateOf(id, (port) => powered.has(port));
-  await persist(signal, (terms) => client.notify(state, terms));
+  const switchedOff = new Set<string>();
+  return async () => {
+    const { switch: known } = await persist(signal, (terms) => client.get({ id }, terms));
+    const nics = known?.nics ?? [];
+    for (const { name, desired } of nics) {
+      if (desired === SwitchPortState.DOWN) switchedOff.add(name);
+      if (desired === SwitchPortState.UP) switchedOff.delete(name);
+    }
+    const vrfs = new Map(nics.map(({ name, vrf }) => [name, vrf]));
+    const at = new Map(machines.map((machine) => [machine.place.port, machine]));
+    const isUp = (port: string) => at.get(port)?.power === "ON" && !switchedOff.has(port);
+    const vrfAt = (port: string) =>
+      isUp(port) && at.get(port)?.runsSystem ? vrfs.get(port) || undefined : undefined;
+    const state = switchStateOf(id, { isUp, vrfAt });
+    await persist(signal, (terms) => client.notify(state, terms));
+  };
 }
 
 /** Tells of machines that run, in one call: of new ones at once, of all once a minute. */

@@ -1,7 +1,7 @@
 // The simulated data centre repeats itself: what a seed gives, it gives again.
 import { expect, test } from "@jest/globals";
 import { chanceOf, uuidOf } from "../../src/simulate/chance.ts";
-import { createMishaps } from "../../src/simulate/fault.ts";
+import { createBmcFailures, createMishaps, createRetreats } from "../../src/simulate/fault.ts";
 import { createIdentities } from "../../src/simulate/identity.ts";
 import { layOut } from "../../src/simulate/layout.ts";
 import { entryAfter, steps } from "../../src/simulate/step.ts";
@@ -49,6 +49,26 @@ test("mishaps are rare, of every kind, and the same for the same machine", () =>
   expect([...new Set(faults)].sort()).toEqual(["crash", "loop", "silence"]);
   expect(faults.length).toBeGreaterThan(100);
   expect(faults.length).toBeLessThan(500);
+});
+
+test("installing again is given up sometimes, before and after the disk was wiped, at the same attempts", () => {
+  const [one, other] = [createRetreats(1, "m"), createRetreats(1, "m")];
+  const attempts = Array.from({ length: 1000 }, one);
+  expect(attempts).toEqual(Array.from({ length: 1000 }, other));
+  const retreats = attempts.filter((retreat) => retreat !== undefined);
+  expect([...new Set(retreats)].sort()).toEqual(["kept", "wiped"]);
+  expect(retreats.length).toBeGreaterThan(100);
+  expect(retreats.length).toBeLessThan(500);
+});
+
+test("commands to BMCs fail sometimes, for several reasons, and the same ones for the same machine", () => {
+  const [one, other] = [createBmcFailures(1, "m"), createBmcFailures(1, "m")];
+  const commands = Array.from({ length: 1000 }, one);
+  expect(commands).toEqual(Array.from({ length: 1000 }, other));
+  const failures = commands.filter((failure) => failure !== undefined);
+  expect(new Set(failures).size).toBe(3);
+  expect(failures.length).toBeGreaterThan(20);
+  expect(failures.length).toBeLessThan(250);
 });
 
 test("every step is told by an event that the server knows", () => {
