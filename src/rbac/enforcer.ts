@@ -8,7 +8,7 @@ import { decide } from "./decide.ts";
 import { offerDemand } from "./demand.ts";
 import { dryRunEnd } from "./dry-run.ts";
 import { type CheckMessage, createMessageCheck } from "./message-check.ts";
-import { endedSince } from "./principal.ts";
+import { hasEnded } from "./principal.ts";
 import { notDecided } from "./refusal.ts";
 import { type Listeners, type RefuseLater, refuseLater } from "./report.ts";
 import { type Procedure, procedureOf, type RuleTable } from "./rule.ts";
@@ -79,8 +79,8 @@ async function endDryRun(
 }
 
 /** A unary message may take its time to arrive: a credential that ended meanwhile counts no more. */
-async function assertCredential({ principal, startedAt }: Call, refuse: RefuseLater) {
-  if (principal === undefined || !endedSince(principal, startedAt)) return;
+async function assertCredential({ principal }: Call, refuse: RefuseLater) {
+  if (principal === undefined || !hasEnded(principal)) return;
   const { error, told } = refuse("CREDENTIAL_ENDED");
   await told;
   throw error;

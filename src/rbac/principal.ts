@@ -32,7 +32,7 @@ export interface Principal {
    */
   readonly procedures?: ReadonlySet<Procedure>;
   readonly credential: Credential;
-  /** When the credential ends. A running stream ends with it. */
+  /** From when on the credential is refused, with what the scheme allows for clocks. A running stream ends then. */
   readonly expiresAt?: Date;
   /** Aborted when the credential is revoked. A running stream ends with it. */
   readonly revoked?: AbortSignal;
@@ -44,12 +44,9 @@ export interface Principal {
   readonly tenant?: string;
 }
 
-/**
- * True if the credential was revoked, or expired after `since`. One that had expired by then was accepted knowingly:
- * how far clocks may differ is for the scheme to say.
- */
-export function endedSince({ expiresAt, revoked }: Principal, since: Date): boolean {
+/** True if the credential was revoked or has expired. */
+export function hasEnded({ expiresAt, revoked }: Principal): boolean {
   if (revoked?.aborted) return true;
-  if (expiresAt === undefined || expiresAt <= since) return false;
-  return !(Date.now() < expiresAt.getTime());
+  // Written so that a date which is none has come.
+  return expiresAt !== undefined && !(Date.now() < expiresAt.getTime());
 }

@@ -1,6 +1,7 @@
 // What a door accepts within the limits of time and of its settings, from an issuer that is honest.
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { createOidcAuthenticator } from "../../src/auth/oidc.ts";
+import { clockSkewSeconds } from "../../src/auth/oidc/claims.ts";
 import { bearing, outcome } from "./bearer.ts";
 import { FakeIssuer } from "./forge.ts";
 import { audience, ec, Forgery, nowSeconds, rsa } from "./forged-token.ts";
@@ -27,6 +28,14 @@ describe("time", () => {
     });
     expect(await outcome(frozen, bearing(forgery.token(changes)))).toBe("accepted");
     frozen.stop();
+  });
+
+  test("a token that has just expired is good for streams as long as for calls", async () => {
+    const door = createOidcAuthenticator([{ issuer: forgery.issuer, audience }]);
+    const exp = Math.floor(Date.now() / 1000) - 10;
+    const { expiresAt } = await door.authenticate(bearing(forgery.token({ exp })));
+    expect(expiresAt).toEqual(new Date((exp + clockSkewSeconds) * 1000));
+    door.stop();
   });
 
   test("A27: a token that expires while it is remembered is refused", async () => {

@@ -4,6 +4,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { afterEach, describe, expect, test } from "@jest/globals";
 import { createOidcAuthenticator, type OidcAuthenticator } from "../../src/auth/oidc.ts";
+import { clockSkewSeconds } from "../../src/auth/oidc/claims.ts";
 import type { IssuerSettings } from "../../src/auth/oidc/issuer.ts";
 import { Role } from "../../src/rbac/role.ts";
 import { until } from "../world/until.ts";
@@ -60,12 +61,12 @@ describe("the caller", () => {
     expect(principal.credential.keyId).toMatch(/^[0-9a-f-]{36}$/);
   });
 
-  test("the principal ends with the token and cannot be changed", async () => {
+  test("the principal ends when its token is refused, and cannot be changed", async () => {
     await using provider = await startIdentityProvider();
     const token = await provider.userToken(admin);
     const { exp } = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString());
     const principal = await doorFor(provider).authenticate(bearing(token));
-    expect(principal.expiresAt).toEqual(new Date(exp * 1000));
+    expect(principal.expiresAt).toEqual(new Date((exp + clockSkewSeconds) * 1000));
     for (const part of [principal, principal.credential, principal.groups])
       expect(Object.isFrozen(part)).toBe(true);
   });

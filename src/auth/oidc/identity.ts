@@ -2,7 +2,7 @@
 // wholesale, so a token cannot bring along a member that we did not ask for.
 import type { Credential, Principal } from "../../rbac/principal.ts";
 import { grantedRole } from "../role-mapping.ts";
-import type { Claims } from "./claims.ts";
+import { type Claims, clockSkewSeconds } from "./claims.ts";
 import { claimText, claimValues } from "./claim-values.ts";
 import type { Issuer } from "./issuer.ts";
 import { type JsonObject, member } from "./json.ts";
@@ -32,7 +32,7 @@ export function identify({ issuer, claims, payload, key, roleNames }: AcceptedTo
     role: grantedRole(roleNames, issuer.roleMapping),
     component: componentOf(payload, issuer),
     credential: credentialOf(issuer, key),
-    expiresAt: new Date(claims.expiresAt * 1000),
+    expiresAt: new Date((claims.expiresAt + clockSkewSeconds) * 1000),
     revoked: key.revoked.signal,
     email: labelAt(payload, "email"),
     issuer: issuer.issuer,
