@@ -12,7 +12,7 @@ export class Draft {
   /** The record is in the store: nothing else may write it. */
   recorded = false;
   readonly #peer: string;
-  readonly #request: (() => JsonObject) | undefined;
+  #request: (() => JsonObject) | undefined;
   readonly #reason: string;
 
   /** `peer`: the address and port a call came from. */
@@ -25,6 +25,11 @@ export class Draft {
     this.#peer = peer;
     this.#request = message.request;
     this.#reason = message.reason ?? "";
+  }
+
+  /** Notes what is asked for, where that is known only when a stream is read. Redact it. */
+  note(request: () => JsonObject): void {
+    this.#request = request;
   }
 
   /** The record of a call that ends now with `code`: "ok", or the code of its error. */

@@ -17,6 +17,8 @@ export interface Upload {
   /** In hexadecimal, lower case. */
   readonly sha256: string;
   readonly chunks: AsyncIterable<Uint8Array>;
+  /** Called once, when all of it came and is what was announced, before anybody sees it. What it throws ends the upload. */
+  readonly accept?: () => Promise<void>;
 }
 
 /** Where firmware is kept. All of it rejects with unavailable if the place does not answer. */

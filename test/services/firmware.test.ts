@@ -254,9 +254,33 @@ test("without a store everything is refused, naming the setting", async () => {
 test("uploads and deletions are recorded, without what was uploaded", async () => {
   await upload(["needle in a haystack"]);
   await admin().delete(header);
+  expect(await failure(upload(["needle"], { sha256: "0".repeat(64) }))).toMatch(/^Invalid/);
   const records = await world.store.read.audit.list({ where: {}, limit: 100 });
   expect(records.map(({ procedure, code }) => [procedure, code])).toEqual([
+    ["metal.v1.FirmwareService/Upload", "invalid_argument"],
     ["metal.v1.FirmwareService/Delete", "ok"],
     ["metal.v1.FirmwareService/Upload", "ok"],
   ]);
+  for (const { request } of records)
+    expect(request).toMatchObject({ board: "B1", revision: "1.1" });
+  expect(JSON.stringify(records.map(({ request }) => request))).not.toContain("needle");
+});
+
+test("what cannot be recorded is neither kept nor deleted", async () => {
+  await upload(["old"]);
+  const { store: records } = world;
+  const broken: World["store"] = {
+    read: records.read,
+    changes: records.changes,
+    ping: () => records.ping(),
+    close: async () => {},
+    transaction: () => Promise.reject(new Error("the disk is full")),
+  };
+  const other = await startWorld({ firmware: store, firmwareLimit: limit, store: broken });
+  const client = other.client(FirmwareService, "admin");
+  const another = { revision: "1.2" };
+  expect(await failure(client.upload(partsOf(["new"], another)))).not.toBe("no failure");
+  expect(await failure(client.delete(header))).not.toBe("no failure");
+  await other.close();
+  expect(await list()).toEqual([`${BIOS} acme B1 1.1`]);
 });
