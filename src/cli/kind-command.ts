@@ -163,10 +163,12 @@ function positive(text: string): number {
   throw new InvalidArgumentError("It must be a whole number above 0.");
 }
 
-/** True for RPCs that hand out a machine, which is of use when it is installed. */
-export function isAwaitable(method: DescMethod): boolean {
-  const { result } = answerShape(method);
-  return method.name === "Allocate" && result?.message.typeName === "metal.v1.Machine";
+const machineType = "metal.v1.Machine";
+
+/** True for RPCs that have a machine installed, which is of use when it is. */
+function isAwaitable({ name, output }: DescMethod): boolean {
+  const isInstalling = name === "Allocate" || name === "Reinstall";
+  return isInstalling && output.fields.some(({ message }) => message?.typeName === machineType);
 }
 
 interface OwnOptions {

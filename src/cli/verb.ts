@@ -1,11 +1,7 @@
 // Runs the verbs that RPCs become.
 import type { DescMethod, Message } from "@bufbuild/protobuf";
 import { reflect } from "@bufbuild/protobuf/reflect";
-import {
-  type Machine,
-  MachineSchema,
-  type MachineServiceWatchRequest,
-} from "../../gen/metal/v1/machine_pb.ts";
+import { MachineSchema, type MachineServiceWatchRequest } from "../../gen/metal/v1/machine_pb.ts";
 import { isServerStream } from "./api.ts";
 import type { Decoded } from "./document/decode.ts";
 import { findId, resultDesc, resultOf, subjectOf } from "./entity.ts";
@@ -44,8 +40,8 @@ async function waitFor(
   { invocation, session }: { readonly invocation: Invocation; readonly session: Session },
 ): Promise<void> {
   if (!invocation.wait) return printAnswer(method, answer, session);
-  const { phonedHome } = await import("./machine-wait.ts");
-  const machine = await phonedHome(resultOf(method, answer) as Machine, session);
+  const { installedIn, phonedHome } = await import("./machine-wait.ts");
+  const machine = await phonedHome(installedIn(method, answer), session);
   session.io.stdout(printOne(MachineSchema, machine, session.style("table")));
 }
 
@@ -73,9 +69,12 @@ async function callWithFiles(
   const { endIfFailed, workThrough } = await import("./files.ts");
   const subject = `${kindOf(method.parent)} ${verbOf(method)}`;
   const work = async ({ message: request }: Decoded) => {
-    const result = resultOf(method, await api.unary({ method, request, subject }));
-    const id = findId(resultDesc(method), result) ?? "";
-    if (wait) await (await import("./machine-wait.ts")).phonedHome(result as Machine, session);
+    const answer = await api.unary({ method, request, subject });
+    const id = findId(resultDesc(method), resultOf(method, answer)) ?? "";
+    if (wait) {
+      const { installedIn, phonedHome } = await import("./machine-wait.ts");
+      await phonedHome(installedIn(method, answer), session);
+    }
     return { title: `${kindOf(method.parent)}/${id}`, word: past(verbOf(method)) };
   };
   endIfFailed(await workThrough({ desc: method.input, files, work }, io));

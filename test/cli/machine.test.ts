@@ -7,6 +7,7 @@ import { create, type Message } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { Command } from "commander";
 import { describe, expect, test } from "@jest/globals";
+import { FirewallService } from "../../gen/metal/v1/firewall_pb.ts";
 import { FirmwareServiceUploadResponseSchema } from "../../gen/metal/v1/firmware_pb.ts";
 import {
   type Machine,
@@ -22,7 +23,7 @@ import { type Api, type Call, CallError } from "../../src/cli/api.ts";
 import { upload } from "../../src/cli/firmware-upload.ts";
 import { addKind } from "../../src/cli/kind-command.ts";
 import { addMachineCommands } from "../../src/cli/machine-command.ts";
-import { phonedHome } from "../../src/cli/machine-wait.ts";
+import { installedIn, phonedHome } from "../../src/cli/machine-wait.ts";
 import { watchMachines } from "../../src/cli/machine-watch.ts";
 import type { Session } from "../../src/cli/session.ts";
 
@@ -89,6 +90,46 @@ describe("--wait", () => {
     expect(home.events?.log[0]?.event).toBe("Phoned Home");
     const told = ["Installing", "Booting New Kernel", "Phoned Home"];
     expect(seen.err).toBe(told.map((event) => `m1  ${event}\n`).join(""));
+  });
+
+  test("of a machine that is installed again passes over what its old system still says", async () => {
+    const again = { allocation: { uuid: "a", reinstall: true } };
+    const { session, seen } = sessionWith([
+      [
+        change(CHANGED, machine("Planned Reboot", again)),
+        change(CHANGED, machine("Phoned Home", again)),
+        change(CHANGED, machine("PXE Booting", again)),
+        change(CHANGED, machine("Booting New Kernel")),
+        change(CHANGED, machine("Phoned Home")),
+      ],
+    ]);
+    await phonedHome(machine("Planned Reboot", again), session);
+    const told = ["Phoned Home", "PXE Booting", "Booting New Kernel", "Phoned Home"];
+    expect(seen.err).toBe(told.map((event) => `m1  ${event}\n`).join(""));
+  });
+
+  test("takes the machine from the answer, whatever that calls it", () => {
+    const one = machine("Waiting");
+    const answers = [
+      [MachineService.method.allocate, { machine: one }],
+      [MachineService.method.reinstall, { machine: one, commandId: "c" }],
+      [FirewallService.method.allocate, { firewall: one }],
+    ] as const;
+    for (const [method, values] of answers)
+      expect(installedIn(method, create(method.output, values))).toEqual(one);
+    const nothing = create(MachineService.method.reinstall.output);
+    expect(() => installedIn(MachineService.method.reinstall, nothing)).toThrow("no machine");
+  });
+
+  test("is offered where a machine is installed, and nowhere else", () => {
+    const offers = [MachineService, FirewallService].flatMap((service) => {
+      const kind = addKind(new Command(), service, { stdout() {}, stderr() {} } as never);
+      const waiting = kind.commands.filter(({ options }) =>
+        options.some(({ long }) => long === "--wait"),
+      );
+      return waiting.map((command) => `${kind.name()} ${command.name()}`);
+    });
+    expect(offers).toEqual(["machine allocate", "machine reinstall", "firewall allocate"]);
   });
 
   test("goes on where it was when the server comes back", async () => {
