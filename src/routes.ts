@@ -89,7 +89,7 @@ export const routes = (parts: Parts) => (router: ConnectRouter) => {
   const { read, providerTenant, holders, flushUsage, health, serving, version } = parts;
   const usage = { read: read.usage, flush: flushUsage };
   router.service(AccessService, accessService({ rules, holders, audit: read.audit, usage }));
-  router.service(AuditService, auditService(read.audit));
+  router.service(AuditService, auditService(read));
   router.service(BMCCommandService, bmcCommandService(parts, parts.openCommands));
   router.service(BootService, bootService(parts));
   router.service(DoctorService, doctorService(parts));

@@ -3,7 +3,7 @@ import { Role } from "../../src/rbac/role.ts";
 import { createRuleTable } from "../../src/rbac/table.ts";
 
 /** Identifies this set of rights: the SHA-256 of rules.json. */
-export const schemaHash = "sha256:e5e6c9dbdfda52cbff51823e1c4faa95a8f0297ba1e4980125f7983afd6dddc2";
+export const schemaHash = "sha256:e66ab0b8340d503f155d64b605b155a7be06c242d4438cfd5b4844649de5476e";
 
 /** The rule of every procedure. Frozen, without a prototype. */
 export const rules = createRuleTable({
@@ -133,12 +133,26 @@ export const rules = createRuleTable({
     reason: false, components: [], scope: "",
     source: "proto/metal/v1/access.proto:29",
   },
+  "/metal.v1.AuditService/Export": {
+    minRole: Role.VIEWER,
+    kind: "server_streaming", read: true,
+    audit: "refusals", auditBecause: "",
+    reason: false, components: [], scope: "",
+    source: "proto/metal/v1/audit.proto:27",
+  },
   "/metal.v1.AuditService/Get": {
     minRole: Role.VIEWER,
     kind: "unary", read: true,
     audit: "refusals", auditBecause: "",
     reason: false, components: [], scope: "",
     source: "proto/metal/v1/audit.proto:20",
+  },
+  "/metal.v1.AuditService/Head": {
+    minRole: Role.VIEWER,
+    kind: "unary", read: true,
+    audit: "refusals", auditBecause: "",
+    reason: false, components: [], scope: "",
+    source: "proto/metal/v1/audit.proto:33",
   },
   "/metal.v1.AuditService/List": {
     minRole: Role.VIEWER,

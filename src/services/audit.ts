@@ -1,16 +1,18 @@
 // AuditService: proto/metal/v1/audit.proto made real.
 import { timestampMs } from "@bufbuild/protobuf/wkt";
-import type { ServiceImpl } from "@connectrpc/connect";
+import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
 import type {
   AuditRecord,
   AuditService,
+  AuditServiceExportRequest,
   AuditServiceListRequest,
 } from "../../gen/metal/v1/audit_pb.ts";
+import { linesOf, sealedAfter } from "../audit/sealed.ts";
 import { notFound } from "../domain/errors.ts";
 import { pageOf } from "../domain/page.ts";
-import type { AuditFilter, AuditReader } from "../store/store.ts";
+import type { AuditFilter, Snapshot } from "../store/store.ts";
 
-export function auditService(audit: AuditReader) {
+export function auditService({ audit, seals }: Pick<Snapshot, "audit" | "seals">) {
   return {
     async list(request) {
       const where = filterOf(request);
@@ -25,6 +27,17 @@ export function auditService(audit: AuditReader) {
       const record = await audit.get(traceId);
       if (record === undefined) throw notFound(`no record of a call "${traceId}"`);
       return { record };
+    },
+    async *export({ after }: AuditServiceExportRequest, { signal }: HandlerContext) {
+      for await (const sealed of sealedAfter(seals, Number(after))) {
+        signal.throwIfAborted();
+        yield* linesOf(sealed);
+      }
+    },
+    async head() {
+      const seal = await seals.head();
+      if (seal === undefined) throw notFound("nothing was sealed yet");
+      return { seal, unsealed: BigInt((await seals.backlog()).count) };
     },
   } satisfies ServiceImpl<typeof AuditService>;
 }

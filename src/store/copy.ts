@@ -12,6 +12,10 @@ const keys = {
   entity: ["kind", "id"],
   term: ["kind", "field", "value", "id"],
   audit: ["trace_id"],
+  // After the audit, whose every new record is noted as not sealed.
+  audit_unsealed: ["trace_id"],
+  audit_seal: ["number"],
+  audit_leaves: ["seal"],
   free_range: ["pool", "first"],
   free_block: ["pool", "bits", "first"],
   prefix: ["cidr"],
@@ -23,7 +27,7 @@ const keys = {
 type Table = keyof typeof keys;
 
 /** What nobody but a server that has worked writes. The other tables are not empty in a new store either. */
-const written: readonly Table[] = ["entity", "audit", "change"];
+const written: readonly Table[] = ["entity", "audit", "audit_seal", "audit_leaves", "change"];
 
 /** How many rows are copied with one statement. */
 const pageSize = 500;

@@ -18,6 +18,10 @@ export interface TableParts {
   readonly allKey?: RawBuilder<unknown>;
   /** Statements after which the engine itself refuses to change or remove a row of `table`. */
   appendOnly(table: string): readonly RawBuilder<unknown>[];
+  /** Statements after which a row of an append-only `table` may be removed if `condition`, about `old`, holds. */
+  removable(table: string, condition: RawBuilder<unknown>): readonly RawBuilder<unknown>[];
+  /** Statements after which `column` of every new row of `table` is also a row of `notes`. */
+  noteNew(table: string, column: string, notes: string): readonly RawBuilder<unknown>[];
   /** Statements that create what the engine itself needs. */
   readonly own: readonly RawBuilder<unknown>[];
 }

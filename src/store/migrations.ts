@@ -15,6 +15,7 @@ const migrationsOf = (parts: TableParts): Record<string, Migration> => ({
   "0007_tally": { up: (db: Kysely<Schema>) => createTally(db, parts) },
   "0008_change": { up: (db: Kysely<Schema>) => createChange(db, parts) },
   "0009_own": { up: (db: Kysely<Schema>) => createOwn(db, parts) },
+  "0010_audit_seal": { up: (db: Kysely<Schema>) => createSeals(db, parts) },
 });
 
 /** What was done to the tables of a database, and what this version would still do, in the order of their numbers. */
@@ -207,6 +208,38 @@ async function createChange(db: Kysely<Schema>, { text, bytes }: TableParts): Pr
 
 async function createOwn(db: Kysely<Schema>, { own }: TableParts): Promise<void> {
   for (const statement of own) await statement.execute(db);
+}
+
+async function createSeals(db: Kysely<Schema>, parts: TableParts): Promise<void> {
+  const { text, bytes, allKey } = parts;
+  await db.schema
+    .createTable("audit_unsealed")
+    .addColumn("trace_id", text, (column) => column.notNull().primaryKey())
+    .$call((table) => (allKey === undefined ? table : table.modifyEnd(allKey)))
+    .execute();
+  await db.schema
+    .createTable("audit_seal")
+    .addColumn("number", "bigint", (column) => column.notNull().primaryKey())
+    .addColumn("forgotten", "bigint", (column) => column.notNull())
+    .addColumn("horizon", "bigint", (column) => column.notNull())
+    .addColumn("body", bytes, (column) => column.notNull())
+    .execute();
+  await db.schema
+    .createTable("audit_leaves")
+    .addColumn("seal", "bigint", (column) => column.notNull().primaryKey())
+    .addColumn("body", bytes, (column) => column.notNull())
+    .execute();
+  await sql`insert into audit_unsealed select trace_id from audit`.execute(db);
+  const newest = sql.raw("from audit_seal order by number desc limit 1");
+  const statements = [
+    ...parts.noteNew("audit", "trace_id", "audit_unsealed"),
+    ...parts.appendOnly("audit_seal"),
+    ...parts.appendOnly("audit_leaves"),
+    // What the newest seal says was old enough, and nothing else.
+    ...parts.removable("audit", sql`old.time < coalesce((select horizon ${newest}), 0)`),
+    ...parts.removable("audit_leaves", sql`old.seal <= coalesce((select forgotten ${newest}), 0)`),
+  ];
+  for (const statement of statements) await statement.execute(db);
 }
 
 async function createIndex(db: Kysely<Schema>, table: string, columns: string[]): Promise<void> {

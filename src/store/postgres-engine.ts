@@ -109,6 +109,21 @@ const parts: TableParts = {
     sql`create trigger ${sql.id(`${table}_append_only`)} before update or delete or truncate on ${sql.table(table)}
       for each statement execute function ${sql.id(`${table}_append_only`)}()`,
   ],
+  removable: (table, condition) => [
+    sql`drop trigger ${sql.id(`${table}_append_only`)} on ${sql.table(table)}`,
+    sql`create trigger ${sql.id(`${table}_append_only`)} before update or truncate on ${sql.table(table)}
+      for each statement execute function ${sql.id(`${table}_append_only`)}()`,
+    sql`create function ${sql.id(`${table}_delete`)}() returns trigger language plpgsql as
+      $$ begin if ${condition} then return old; end if; raise exception 'append only'; end $$`,
+    sql`create trigger ${sql.id(`${table}_delete`)} before delete on ${sql.table(table)}
+      for each row execute function ${sql.id(`${table}_delete`)}()`,
+  ],
+  noteNew: (table, column, notes) => [
+    sql`create function ${sql.id(`${table}_note`)}() returns trigger language plpgsql as
+      $$ begin insert into ${sql.table(notes)} values (new.${sql.id(column)}); return null; end $$`,
+    sql`create trigger ${sql.id(`${table}_note`)} after insert on ${sql.table(table)}
+      for each row execute function ${sql.id(`${table}_note`)}()`,
+  ],
   own: [
     // What transactions queue at.
     sql`create table turn ()`,

@@ -34,6 +34,31 @@ export interface AuditRow {
   readonly body: Uint8Array;
 }
 
+/** A record that no seal holds yet. */
+export interface AuditUnsealedRow {
+  readonly trace_id: string;
+}
+
+/** A seal of the audit. */
+export interface AuditSealRow {
+  /** Counted from 1. */
+  readonly number: number;
+  /** The last seal whose records were removed, 0 if none were. */
+  readonly forgotten: number;
+  /** Only records of calls before this were removed. */
+  readonly horizon: number;
+  /** The seal in protobuf's binary form, without its leaves. */
+  readonly body: Uint8Array;
+}
+
+/** The leaves of a seal, until its records are removed. */
+export interface AuditLeavesRow {
+  /** Its number. */
+  readonly seal: number;
+  /** A seal in protobuf's binary form that holds nothing but leaves. */
+  readonly body: Uint8Array;
+}
+
 /** Consecutive free numbers of a pool. Ranges of one pool neither overlap nor touch. */
 export interface FreeRangeRow {
   readonly pool: string;
@@ -97,6 +122,9 @@ export interface Schema {
   readonly entity: EntityRow;
   readonly term: TermRow;
   readonly audit: AuditRow;
+  readonly audit_unsealed: AuditUnsealedRow;
+  readonly audit_seal: AuditSealRow;
+  readonly audit_leaves: AuditLeavesRow;
   readonly free_range: FreeRangeRow;
   readonly free_block: FreeBlockRow;
   readonly prefix: PrefixRow;

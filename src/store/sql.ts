@@ -22,6 +22,8 @@ import {
   createPoolTransaction,
   type PoolQueries,
 } from "./sql-pools.ts";
+import { createSealQueries, type SealQueries } from "./seal-queries.ts";
+import { createSealReader, createSealWriter } from "./sql-seals.ts";
 import type { Snapshot, Store, Transaction } from "./store.ts";
 
 /** What a store is opened with. */
@@ -59,6 +61,7 @@ class SqlStore implements Store {
   readonly #now: () => number;
   readonly #entityQueries: EntityQueries;
   readonly #auditQueries: AuditQueries;
+  readonly #sealQueries: SealQueries;
   readonly #poolQueries: PoolQueries;
   readonly #changeQueries: ChangeQueries;
   readonly #running = new Set<Promise<unknown>>();
@@ -69,6 +72,7 @@ class SqlStore implements Store {
     this.#now = now;
     this.#entityQueries = createEntityQueries(engine.write);
     this.#auditQueries = createAuditQueries(engine.write);
+    this.#sealQueries = createSealQueries(engine.write);
     this.#poolQueries = createPoolQueries(engine.write);
     this.#changeQueries = createChangeQueries(engine.write);
     const calls: Calls = { call: (operation) => this.#run(() => operation(engine.read)) };
@@ -121,6 +125,7 @@ class SqlStore implements Store {
     return {
       ...(Object.fromEntries(readers) as Pick<Snapshot, Kind>),
       audit: createAuditReader(calls, this.#auditQueries),
+      seals: createSealReader(calls, this.#sealQueries),
       ...createPoolSnapshot(calls, this.#poolQueries),
     };
   }
@@ -131,6 +136,7 @@ class SqlStore implements Store {
     return {
       ...(Object.fromEntries(writers) as Pick<Transaction, Kind>),
       audit: createAuditWriter(calls, this.#auditQueries),
+      seals: createSealWriter(calls, this.#sealQueries),
       ...createPoolTransaction(calls, this.#poolQueries),
     };
   }

@@ -99,5 +99,14 @@ export const sqliteParts: TableParts = {
         sql`create trigger ${sql.id(`${table}_${change}`)} before ${sql.raw(change)} on ${sql.table(table)}
           begin select raise(abort, 'append only'); end`,
     ),
+  removable: (table, condition) => [
+    sql`drop trigger ${sql.id(`${table}_delete`)}`,
+    sql`create trigger ${sql.id(`${table}_delete`)} before delete on ${sql.table(table)}
+      when not (${condition}) begin select raise(abort, 'append only'); end`,
+  ],
+  noteNew: (table, column, notes) => [
+    sql`create trigger ${sql.id(`${table}_note`)} after insert on ${sql.table(table)}
+      begin insert into ${sql.table(notes)} values (new.${sql.id(column)}); end`,
+  ],
   own: [],
 };

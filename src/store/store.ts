@@ -5,6 +5,7 @@ import type { Changes } from "./changes.ts";
 import type { EntityOf, FieldOf, Kind } from "./entities.ts";
 import type { FirstUses } from "./first-uses.ts";
 import type { PoolSnapshot, PoolTransaction } from "./pools.ts";
+import type { SealReader, SealWriter } from "./seals.ts";
 
 /**
  * Which entities: for each field named, all the values given must be among the entity's. An empty string, an empty
@@ -76,7 +77,7 @@ export interface AuditPage {
   readonly limit: number;
 }
 
-/** Appends to the audit. Nothing changes or removes a record. */
+/** Appends to the audit. Nothing changes a record, and nothing but a seal that says so removes one. */
 export interface AuditWriter extends AuditReader {
   /** Must fail, and the transaction with it, if a record lacks trace id or time or its trace id is taken. */
   append(records: readonly AuditRecord[]): Promise<void>;
@@ -85,10 +86,12 @@ export interface AuditWriter extends AuditReader {
 /** Everything that can be read. */
 export type Snapshot = { readonly [K in Kind]: Reader<K> } & {
   readonly audit: AuditReader;
+  readonly seals: SealReader;
 } & PoolSnapshot;
 /** Everything that can be changed. */
 export type Transaction = { readonly [K in Kind]: Writer<K> } & {
   readonly audit: AuditWriter;
+  readonly seals: SealWriter;
 } & PoolTransaction;
 
 export interface Store {

@@ -9,6 +9,7 @@ import { entityContract } from "./contract-entity.ts";
 import { listContract } from "./contract-list.ts";
 import { numberContract } from "./contract-number.ts";
 import { prefixContract, tallyContract } from "./contract-prefix.ts";
+import { sealContract } from "./contract-seal.ts";
 import { transactionContract } from "./contract-transaction.ts";
 
 /** Opens an empty store. */
@@ -25,6 +26,7 @@ const parts = {
   lists: listContract,
   transactions: transactionContract,
   audit: auditContract,
+  seals: sealContract,
   numbers: numberContract,
   blocks: blockContract,
   prefixes: prefixContract,

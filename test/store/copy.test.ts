@@ -1,8 +1,10 @@
 // A store that is copied from SQLite to PostgreSQL and back is what it was, to the byte.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { create } from "@bufbuild/protobuf";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { CompiledQuery } from "kysely";
+import { type AuditRecord, AuditSealSchema } from "../../gen/metal/v1/audit_pb.ts";
 import { copyStore } from "../../src/store/copy.ts";
 import type { Engine } from "../../src/store/engine.ts";
 import { entities, type Kind } from "../../src/store/entities.ts";
@@ -86,12 +88,18 @@ async function fill(store: Store): Promise<void> {
     store,
     [...awkward, ...many].map((id) => image(id, { name: id, os: "x".repeat(300) })),
   );
-  await appendAudit(store, [audit(1), audit(2, { reason: "\0 and é" })]);
+  const sealed = [audit(1), audit(2, { reason: "\0 and é" })];
+  await appendAudit(store, [...sealed, audit(3)]);
+  await store.transaction((tx) => tx.seals.append(sealOf(sealed)));
 }
 
 const prefix = { cidr: "c", family: "IPv6", network: "n", parent: "", first: 1n, last: 9n };
 
-const tables = ["entity", "term", "audit", "free_range", "free_block", "prefix", "tally"];
+const sealOf = (records: readonly AuditRecord[]) =>
+  create(AuditSealSchema, { number: 1n, leaves: records.map(({ traceId }) => ({ traceId })) });
+
+const seals = ["audit_unsealed", "audit_seal", "audit_leaves"];
+const tables = ["entity", "term", "audit", ...seals, "free_range", "free_block", "prefix", "tally"];
 
 /** Everything in a database, in an order that is the same everywhere. */
 async function contents(engine: Engine): Promise<Record<string, string[]>> {

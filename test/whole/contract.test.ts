@@ -42,6 +42,9 @@ const beyond = [
   "/grpc.health.v1.Health/List VIEWER unary",
   // "Why not" is for whoever was refused, whatever the role.
   "/metal.v1.AccessService/Explain AUTHENTICATED unary",
+  // What the audit proves about itself is for those who may read it.
+  "/metal.v1.AuditService/Export VIEWER server_streaming",
+  "/metal.v1.AuditService/Head VIEWER unary",
   // What others make use of is for those who may decide about their roles.
   "/metal.v1.AccessService/ListUsage ADMIN unary",
   // Identities with an owner; who may make one decides who may do what.

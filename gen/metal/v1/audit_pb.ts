@@ -17,7 +17,7 @@ import type { JsonObject, Message } from "@bufbuild/protobuf";
  * Describes the file metal/v1/audit.proto.
  */
 export const file_metal_v1_audit: GenFile = /*@__PURE__*/
-  fileDesc("ChRtZXRhbC92MS9hdWRpdC5wcm90bxIIbWV0YWwudjEisAMKC0F1ZGl0UmVjb3JkEhAKCHRyYWNlX2lkGAEgASgJEigKBHRpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhEKCXByb2NlZHVyZRgDIAEoCRIRCglwcmluY2lwYWwYBCABKAkSFgoOcHJpbmNpcGFsX25hbWUYBSABKAkSIQoEcm9sZRgGIAEoDjITLm1ldGFsLnJiYWMudjEuUm9sZRISCgpjcmVkZW50aWFsGAcgASgJEhAKCGRlY2lzaW9uGAggASgJEg4KBmRldGFpbBgJIAEoCRIqCg1yZXF1aXJlZF9yb2xlGAogASgOMhMubWV0YWwucmJhYy52MS5Sb2xlEgwKBGNvZGUYCyABKAkSDQoFZXJyb3IYDCABKAkSDAoEcGVlchgNIAEoCRIQCghwcm90b2NvbBgOIAEoCRIrCghkdXJhdGlvbhgPIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIoCgdyZXF1ZXN0GBAgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIOCgZyZWFzb24YESABKAkiigIKF0F1ZGl0U2VydmljZUxpc3RSZXF1ZXN0Eh0KCXBhZ2Vfc2l6ZRgBIAEoBUIKukgHGgUY6AcoABIcCgpwYWdlX3Rva2VuGAIgASgJQgi6SAVyAxiACBIoCgRmcm9tGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBImCgJ0bxgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASGwoJcHJvY2VkdXJlGAUgASgJQgi6SAVyAxiAAhIbCglwcmluY2lwYWwYBiABKAlCCLpIBXIDGIAIEhUKBGNvZGUYByABKAlCB7pIBHICGEASDwoHcmVmdXNlZBgIIAEoCCJbChhBdWRpdFNlcnZpY2VMaXN0UmVzcG9uc2USJgoHcmVjb3JkcxgBIAMoCzIVLm1ldGFsLnYxLkF1ZGl0UmVjb3JkEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSI1ChZBdWRpdFNlcnZpY2VHZXRSZXF1ZXN0EhsKCHRyYWNlX2lkGAEgASgJQgm6SAZyBBABGEAiQAoXQXVkaXRTZXJ2aWNlR2V0UmVzcG9uc2USJQoGcmVjb3JkGAEgASgLMhUubWV0YWwudjEuQXVkaXRSZWNvcmQyuwEKDEF1ZGl0U2VydmljZRJWCgRMaXN0EiEubWV0YWwudjEuQXVkaXRTZXJ2aWNlTGlzdFJlcXVlc3QaIi5tZXRhbC52MS5BdWRpdFNlcnZpY2VMaXN0UmVzcG9uc2UiB5ACAYjyJQMSUwoDR2V0EiAubWV0YWwudjEuQXVkaXRTZXJ2aWNlR2V0UmVxdWVzdBohLm1ldGFsLnYxLkF1ZGl0U2VydmljZUdldFJlc3BvbnNlIgeQAgGI8iUDYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_duration, file_google_protobuf_struct, file_google_protobuf_timestamp, file_metal_rbac_v1_rbac]);
+  fileDesc("ChRtZXRhbC92MS9hdWRpdC5wcm90bxIIbWV0YWwudjEisAMKC0F1ZGl0UmVjb3JkEhAKCHRyYWNlX2lkGAEgASgJEigKBHRpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhEKCXByb2NlZHVyZRgDIAEoCRIRCglwcmluY2lwYWwYBCABKAkSFgoOcHJpbmNpcGFsX25hbWUYBSABKAkSIQoEcm9sZRgGIAEoDjITLm1ldGFsLnJiYWMudjEuUm9sZRISCgpjcmVkZW50aWFsGAcgASgJEhAKCGRlY2lzaW9uGAggASgJEg4KBmRldGFpbBgJIAEoCRIqCg1yZXF1aXJlZF9yb2xlGAogASgOMhMubWV0YWwucmJhYy52MS5Sb2xlEgwKBGNvZGUYCyABKAkSDQoFZXJyb3IYDCABKAkSDAoEcGVlchgNIAEoCRIQCghwcm90b2NvbBgOIAEoCRIrCghkdXJhdGlvbhgPIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIoCgdyZXF1ZXN0GBAgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIOCgZyZWFzb24YESABKAkiigIKF0F1ZGl0U2VydmljZUxpc3RSZXF1ZXN0Eh0KCXBhZ2Vfc2l6ZRgBIAEoBUIKukgHGgUY6AcoABIcCgpwYWdlX3Rva2VuGAIgASgJQgi6SAVyAxiACBIoCgRmcm9tGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBImCgJ0bxgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASGwoJcHJvY2VkdXJlGAUgASgJQgi6SAVyAxiAAhIbCglwcmluY2lwYWwYBiABKAlCCLpIBXIDGIAIEhUKBGNvZGUYByABKAlCB7pIBHICGEASDwoHcmVmdXNlZBgIIAEoCCJbChhBdWRpdFNlcnZpY2VMaXN0UmVzcG9uc2USJgoHcmVjb3JkcxgBIAMoCzIVLm1ldGFsLnYxLkF1ZGl0UmVjb3JkEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSI1ChZBdWRpdFNlcnZpY2VHZXRSZXF1ZXN0EhsKCHRyYWNlX2lkGAEgASgJQgm6SAZyBBABGEAiQAoXQXVkaXRTZXJ2aWNlR2V0UmVzcG9uc2USJQoGcmVjb3JkGAEgASgLMhUubWV0YWwudjEuQXVkaXRSZWNvcmQiMwoZQXVkaXRTZXJ2aWNlRXhwb3J0UmVxdWVzdBIWCgVhZnRlchgBIAEoA0IHukgEIgIoACJyChpBdWRpdFNlcnZpY2VFeHBvcnRSZXNwb25zZRInCgZyZWNvcmQYASABKAsyFS5tZXRhbC52MS5BdWRpdFJlY29yZEgAEiMKBHNlYWwYAiABKAsyEy5tZXRhbC52MS5BdWRpdFNlYWxIAEIGCgRsaW5lIhkKF0F1ZGl0U2VydmljZUhlYWRSZXF1ZXN0Ik8KGEF1ZGl0U2VydmljZUhlYWRSZXNwb25zZRIhCgRzZWFsGAEgASgLMhMubWV0YWwudjEuQXVkaXRTZWFsEhAKCHVuc2VhbGVkGAIgASgDIvoBCglBdWRpdFNlYWwSDgoGbnVtYmVyGAEgASgDEhAKCHByZXZpb3VzGAIgASgJEigKBHRpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg0KBWNvdW50GAQgASgFEgwKBHJvb3QYBSABKAkSEQoJZm9yZ290dGVuGAYgASgDEisKB2hvcml6b24YByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEgwKBGhhc2gYCCABKAkSEQoJc2lnbmF0dXJlGAkgASgMEiMKBmxlYXZlcxgKIAMoCzITLm1ldGFsLnYxLkF1ZGl0TGVhZiIrCglBdWRpdExlYWYSEAoIdHJhY2VfaWQYASABKAkSDAoEaGFzaBgCIAEoCTLzAgoMQXVkaXRTZXJ2aWNlElYKBExpc3QSIS5tZXRhbC52MS5BdWRpdFNlcnZpY2VMaXN0UmVxdWVzdBoiLm1ldGFsLnYxLkF1ZGl0U2VydmljZUxpc3RSZXNwb25zZSIHkAIBiPIlAxJTCgNHZXQSIC5tZXRhbC52MS5BdWRpdFNlcnZpY2VHZXRSZXF1ZXN0GiEubWV0YWwudjEuQXVkaXRTZXJ2aWNlR2V0UmVzcG9uc2UiB5ACAYjyJQMSXgoGRXhwb3J0EiMubWV0YWwudjEuQXVkaXRTZXJ2aWNlRXhwb3J0UmVxdWVzdBokLm1ldGFsLnYxLkF1ZGl0U2VydmljZUV4cG9ydFJlc3BvbnNlIgeQAgGI8iUDMAESVgoESGVhZBIhLm1ldGFsLnYxLkF1ZGl0U2VydmljZUhlYWRSZXF1ZXN0GiIubWV0YWwudjEuQXVkaXRTZXJ2aWNlSGVhZFJlc3BvbnNlIgeQAgGI8iUDYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_duration, file_google_protobuf_struct, file_google_protobuf_timestamp, file_metal_rbac_v1_rbac]);
 
 /**
  * One call and what became of it.
@@ -293,7 +293,222 @@ export const AuditServiceGetResponseSchema: GenMessage<AuditServiceGetResponse> 
   messageDesc(file_metal_v1_audit, 4);
 
 /**
- * Reads the audit. Nothing can change it.
+ * What to export.
+ *
+ * @generated from message metal.v1.AuditServiceExportRequest
+ */
+export type AuditServiceExportRequest = Message<"metal.v1.AuditServiceExportRequest"> & {
+  /**
+   * Only seals after this one. 0 means all.
+   *
+   * @generated from field: int64 after = 1;
+   */
+  after: bigint;
+};
+
+/**
+ * Describes the message metal.v1.AuditServiceExportRequest.
+ * Use `create(AuditServiceExportRequestSchema)` to create a new message.
+ */
+export const AuditServiceExportRequestSchema: GenMessage<AuditServiceExportRequest> = /*@__PURE__*/
+  messageDesc(file_metal_v1_audit, 5);
+
+/**
+ * A record, or the seal of those before it.
+ *
+ * @generated from message metal.v1.AuditServiceExportResponse
+ */
+export type AuditServiceExportResponse = Message<"metal.v1.AuditServiceExportResponse"> & {
+  /**
+   * Which of both.
+   *
+   * @generated from oneof metal.v1.AuditServiceExportResponse.line
+   */
+  line: {
+    /**
+     * A record of the seal that follows.
+     *
+     * @generated from field: metal.v1.AuditRecord record = 1;
+     */
+    value: AuditRecord;
+    case: "record";
+  } | {
+    /**
+     * The seal of the records before it.
+     *
+     * @generated from field: metal.v1.AuditSeal seal = 2;
+     */
+    value: AuditSeal;
+    case: "seal";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message metal.v1.AuditServiceExportResponse.
+ * Use `create(AuditServiceExportResponseSchema)` to create a new message.
+ */
+export const AuditServiceExportResponseSchema: GenMessage<AuditServiceExportResponse> = /*@__PURE__*/
+  messageDesc(file_metal_v1_audit, 6);
+
+/**
+ * Nothing needs to be said.
+ *
+ * @generated from message metal.v1.AuditServiceHeadRequest
+ */
+export type AuditServiceHeadRequest = Message<"metal.v1.AuditServiceHeadRequest"> & {
+};
+
+/**
+ * Describes the message metal.v1.AuditServiceHeadRequest.
+ * Use `create(AuditServiceHeadRequestSchema)` to create a new message.
+ */
+export const AuditServiceHeadRequestSchema: GenMessage<AuditServiceHeadRequest> = /*@__PURE__*/
+  messageDesc(file_metal_v1_audit, 7);
+
+/**
+ * The end of the chain.
+ *
+ * @generated from message metal.v1.AuditServiceHeadResponse
+ */
+export type AuditServiceHeadResponse = Message<"metal.v1.AuditServiceHeadResponse"> & {
+  /**
+   * The newest seal, without its leaves.
+   *
+   * @generated from field: metal.v1.AuditSeal seal = 1;
+   */
+  seal?: AuditSeal | undefined;
+
+  /**
+   * Records that are in no seal yet.
+   *
+   * @generated from field: int64 unsealed = 2;
+   */
+  unsealed: bigint;
+};
+
+/**
+ * Describes the message metal.v1.AuditServiceHeadResponse.
+ * Use `create(AuditServiceHeadResponseSchema)` to create a new message.
+ */
+export const AuditServiceHeadResponseSchema: GenMessage<AuditServiceHeadResponse> = /*@__PURE__*/
+  messageDesc(file_metal_v1_audit, 8);
+
+/**
+ * A link of the chain: which records were written, and what they said, as hashes. Each seal holds the hash of the one
+ * before it, so that none can be altered without altering all that follow.
+ *
+ * @generated from message metal.v1.AuditSeal
+ */
+export type AuditSeal = Message<"metal.v1.AuditSeal"> & {
+  /**
+   * Counted from 1.
+   *
+   * @generated from field: int64 number = 1;
+   */
+  number: bigint;
+
+  /**
+   * The hash of the seal before it; empty for the first.
+   *
+   * @generated from field: string previous = 2;
+   */
+  previous: string;
+
+  /**
+   * When it was made.
+   *
+   * @generated from field: google.protobuf.Timestamp time = 3;
+   */
+  time?: Timestamp | undefined;
+
+  /**
+   * How many records it holds.
+   *
+   * @generated from field: int32 count = 4;
+   */
+  count: number;
+
+  /**
+   * SHA-256, in hexadecimal, of its leaves: for each a line of trace id, space and hash, ended by a line feed.
+   *
+   * @generated from field: string root = 5;
+   */
+  root: string;
+
+  /**
+   * The records of all seals up to this number were removed because they were old enough. 0 means none.
+   *
+   * @generated from field: int64 forgotten = 6;
+   */
+  forgotten: bigint;
+
+  /**
+   * They were records of calls before this.
+   *
+   * @generated from field: google.protobuf.Timestamp horizon = 7;
+   */
+  horizon?: Timestamp | undefined;
+
+  /**
+   * SHA-256, in hexadecimal, of the JSON of this message without hash, signature and leaves, in the canonical form of
+   * RFC 8785.
+   *
+   * @generated from field: string hash = 8;
+   */
+  hash: string;
+
+  /**
+   * The Ed25519 signature of the hash's text; empty without a key.
+   *
+   * @generated from field: bytes signature = 9;
+   */
+  signature: Uint8Array;
+
+  /**
+   * Its records, by trace id. Absent when they were removed.
+   *
+   * @generated from field: repeated metal.v1.AuditLeaf leaves = 10;
+   */
+  leaves: AuditLeaf[];
+};
+
+/**
+ * Describes the message metal.v1.AuditSeal.
+ * Use `create(AuditSealSchema)` to create a new message.
+ */
+export const AuditSealSchema: GenMessage<AuditSeal> = /*@__PURE__*/
+  messageDesc(file_metal_v1_audit, 9);
+
+/**
+ * A record in a seal.
+ *
+ * @generated from message metal.v1.AuditLeaf
+ */
+export type AuditLeaf = Message<"metal.v1.AuditLeaf"> & {
+  /**
+   * Names the record.
+   *
+   * @generated from field: string trace_id = 1;
+   */
+  traceId: string;
+
+  /**
+   * SHA-256, in hexadecimal, of its JSON in the canonical form of RFC 8785.
+   *
+   * @generated from field: string hash = 2;
+   */
+  hash: string;
+};
+
+/**
+ * Describes the message metal.v1.AuditLeaf.
+ * Use `create(AuditLeafSchema)` to create a new message.
+ */
+export const AuditLeafSchema: GenMessage<AuditLeaf> = /*@__PURE__*/
+  messageDesc(file_metal_v1_audit, 10);
+
+/**
+ * Reads the audit. Nothing can change it, and its seals prove it.
  *
  * @generated from service metal.v1.AuditService
  */
@@ -317,6 +532,29 @@ export const AuditService: GenService<{
     methodKind: "unary";
     input: typeof AuditServiceGetRequestSchema;
     output: typeof AuditServiceGetResponseSchema;
+  },
+  /**
+   * Sends what was sealed so far, seal after seal: the records of a seal in its order, then the seal. Who breaks off goes
+   * on after the last seal. Records of the last few seconds are in no seal yet, and those that were removed because they
+   * were old enough are not sent any more; their seals are.
+   *
+   * @generated from rpc metal.v1.AuditService.Export
+   */
+  export: {
+    methodKind: "server_streaming";
+    input: typeof AuditServiceExportRequestSchema;
+    output: typeof AuditServiceExportResponseSchema;
+  },
+  /**
+   * Returns the newest seal. Whoever notes its number and hash elsewhere can prove later that nothing before it was
+   * altered, whatever happened to the database. Fails with not_found if nothing was sealed yet.
+   *
+   * @generated from rpc metal.v1.AuditService.Head
+   */
+  head: {
+    methodKind: "unary";
+    input: typeof AuditServiceHeadRequestSchema;
+    output: typeof AuditServiceHeadResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_metal_v1_audit, 0);
