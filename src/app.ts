@@ -19,7 +19,7 @@ import { createIdentities, type IdentityOptions } from "./identities.ts";
 import type { DeadlineLimits } from "./interceptors/deadline.ts";
 import type { Log } from "./interceptors/log.ts";
 import { observing } from "./interceptors/observe.ts";
-import { startJobs } from "./jobs/jobs.ts";
+import { startAuditJobs, startJobs } from "./jobs/jobs.ts";
 import { type AdmissionRates, createAdmission } from "./limit/admission.ts";
 import type { Figures } from "./observe/metrics.ts";
 import { type Observer, observers } from "./observe/observer.ts";
@@ -100,8 +100,10 @@ export async function createApp(options: AppOptions): Promise<App> {
     superUser: superUserOf(options),
     firmwareUrl: createFirmwareUrl(options.firmware),
   });
-  const jobs =
-    options.jobs === false ? undefined : startJobs({ store, now, vpn: options.vpn, log });
+  const schedulers =
+    options.jobs === false
+      ? []
+      : [startJobs({ store, now, vpn: options.vpn, log }), startAuditJobs({ store, now, log })];
   const serving = createHealthState();
   const guard = pipeline({
     routes: routes({
@@ -178,9 +180,9 @@ export async function createApp(options: AppOptions): Promise<App> {
       identities.stop();
       await users.stop();
       await waitingRoom.stop();
-      await jobs?.stop();
       await usage.stop();
       await audit.flood?.flush();
+      await Promise.all(schedulers.map((scheduler) => scheduler.stop()));
       await store.close();
     },
   };

@@ -1,6 +1,7 @@
 // The whole command line, as a tree of commands.
 import { Command } from "commander";
 import { addAccessCommands } from "./access-command.ts";
+import { addAuditCommands } from "./audit-command.ts";
 import { addGlobalOptions } from "./session.ts";
 import { addKind } from "./kind-command.ts";
 import type { Io } from "./io.ts";
@@ -32,6 +33,7 @@ export function createProgram(io: Io): Command {
   program.commandsGroup("Kinds:");
   for (const service of services) addKind(program, service, io);
   addMachineCommands(program, io);
+  addAuditCommands(program, io);
   program.commandsGroup("Commands:");
   addShortcuts(program, io);
   addAccessCommands(program, io);

@@ -1,6 +1,7 @@
 // Runs the verbs that RPCs become.
 import type { DescMethod, Message } from "@bufbuild/protobuf";
 import { reflect } from "@bufbuild/protobuf/reflect";
+import type { AuditServiceExportRequest } from "../../gen/metal/v1/audit_pb.ts";
 import { MachineSchema, type MachineServiceWatchRequest } from "../../gen/metal/v1/machine_pb.ts";
 import { isServerStream } from "./api.ts";
 import type { Decoded } from "./document/decode.ts";
@@ -99,6 +100,10 @@ async function list(
 }
 
 async function watch(method: DescMethod, request: Message, session: Session): Promise<void> {
+  if (method.output.typeName === "metal.v1.AuditServiceExportResponse") {
+    const { exportAudit } = await import("./audit-export.ts");
+    return await exportAudit(request as AuditServiceExportRequest, session);
+  }
   const subject = `${kindOf(method.parent)} ${verbOf(method)}`;
   const style = session.style(isOfMachines(method) ? "table" : "yaml");
   if (isOfMachines(method) && (style.format === "table" || style.format === "wide")) {

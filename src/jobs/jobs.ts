@@ -1,4 +1,5 @@
 // The work that is done by itself, and by one server only: what, and how often. A new job is a new entry.
+import { sealAudit, type SealOptions } from "../audit/seal.ts";
 import type { Store } from "../store/store.ts";
 import type { Vpn } from "../vpn/vpn.ts";
 import { expireCommands } from "./bmc-command.ts";
@@ -71,6 +72,31 @@ const vpnJob = (store: Store, vpn: Vpn): Job => ({
   everyMs: minuteMs,
   run: () => followVpn(store, vpn),
 });
+
+/** Starts what is done for the audit, apart from the rest so that nothing keeps it waiting. */
+export function startAuditJobs(options: AuditJobOptions): Scheduler {
+  const { store, now, log } = options;
+  return createScheduler({
+    jobs: auditJobsOf(options),
+    lease: createLease(store, "audit", now),
+    now,
+    log,
+    everyMs: sealMs,
+  });
+}
+
+/** What the jobs of the audit are given. */
+export interface AuditJobOptions extends Omit<JobOptions, "vpn"> {
+  readonly sign?: SealOptions["sign"];
+}
+
+/** How long a record is without a seal, as far as it depends on us. */
+const sealMs = 2 * secondMs;
+
+const auditJobsOf = (options: AuditJobOptions): readonly Job[] => [
+  // Each time that the scheduler looks.
+  { name: "seals of the audit", everyMs: 0, run: () => sealAudit(options) },
+];
 
 /** Starts the jobs on this server, which does them while it holds their lease. */
 export function startJobs(options: JobOptions): Scheduler {

@@ -10,6 +10,9 @@ import type { Store } from "../store/store.ts";
 /** How long a lease lasts without being renewed, in milliseconds: much longer than clocks of servers differ. */
 export const leaseMs = 60_000;
 
+/** So much of it is left when it is renewed: who looks often need not write each time. */
+const renewMs = leaseMs / 2;
+
 /** The lease of one kind of work. */
 export interface Lease {
   /** Takes or renews it. False if another server holds it. */
@@ -32,8 +35,10 @@ export function createLease(
     timestampMs(lease.until) <= now();
   return {
     async hold() {
-      // Without a transaction, as long as there is nothing to take.
-      if (!isFree(await store.read.jobLease.get(id))) return false;
+      // Without a transaction, as long as there is nothing to take or to renew.
+      const kept = await store.read.jobLease.get(id);
+      if (!isFree(kept)) return false;
+      if (kept?.holder === holder && msLeft(kept, now()) >= renewMs) return true;
       return unlessLost(
         store.transaction(async ({ jobLease }) => {
           const known = await jobLease.get(id);
@@ -52,6 +57,9 @@ export function createLease(
     },
   };
 }
+
+const msLeft = ({ until }: JobLease, nowMs: number): number =>
+  until === undefined ? 0 : timestampMs(until) - nowMs;
 
 /** Of two who take a lease at once one is refused; that is no failure. */
 async function unlessLost(taking: Promise<boolean>): Promise<boolean> {

@@ -17,7 +17,11 @@ export function rootOf(leaves: readonly Leaf[]): string {
   return sha256(leaves.map(({ traceId, hash }) => `${traceId} ${hash}\n`).join(""));
 }
 
-/** The hash of a seal. The leaves are in it as their root, so that it still holds when they are removed. */
-export function sealHash({ hash: _, signature: __, leaves: ___, ...link }: JsonObject): string {
-  return sha256(canonical(link));
+/** What the hash of a seal is not of. The leaves are in it as their root, so that it holds when they are removed. */
+const aside: ReadonlySet<string> = new Set(["hash", "signature", "leaves"]);
+
+/** The hash of a seal. */
+export function sealHash(seal: JsonObject): string {
+  const link = Object.entries(seal).filter(([name]) => !aside.has(name));
+  return sha256(canonical(Object.fromEntries(link)));
 }
