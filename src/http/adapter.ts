@@ -1,6 +1,5 @@
 // Hands requests of Node to Connect's handlers: the adapter of connect-node from the same parts, but a call that breaks
 // off is told instead of printed, because anybody can break off calls.
-import { constants } from "node:http2";
 import {
   type ConnectRouter,
   type ConnectRouterOptions,
@@ -8,12 +7,11 @@ import {
   createConnectRouter,
 } from "@connectrpc/connect";
 import {
-  compressionBrotli,
-  compressionGzip,
   universalRequestFromNodeRequest,
   universalResponseToNodeResponse,
 } from "@connectrpc/connect-node";
-import type { HttpListener, HttpRequest, HttpResponse } from "./listener.ts";
+import { breakOff } from "./break-off.ts";
+import type { HttpListener, HttpRequest } from "./listener.ts";
 
 /** Options of a Connect router, and what it needs of HTTP. */
 export interface AdapterOptions extends ConnectRouterOptions {
@@ -29,8 +27,7 @@ export interface AdapterOptions extends ConnectRouterOptions {
 /** A listener for all RPCs on `routes`, in every protocol. Throws what `routes` throws. */
 export function createAdapter(options: AdapterOptions): HttpListener {
   const { routes, valuesOf, fallback, onBroken, ...rest } = options;
-  const acceptCompression = rest.acceptCompression ?? [compressionGzip, compressionBrotli];
-  const router = createConnectRouter({ ...rest, acceptCompression });
+  const router = createConnectRouter(rest);
   routes(router);
   const handlers = new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
   return (request, response) => {
@@ -45,10 +42,4 @@ export function createAdapter(options: AdapterOptions): HttpListener {
         breakOff(response);
       });
   };
-}
-
-/** What could not be answered must not look as if an answer might still come. */
-function breakOff(response: HttpResponse): void {
-  if ("stream" in response) return response.stream.close(constants.NGHTTP2_INTERNAL_ERROR);
-  response.destroy();
 }

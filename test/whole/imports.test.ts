@@ -14,6 +14,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   auth: ["rbac", "domain", "gen"],
   audit: ["rbac", "domain", "store", "gen"],
   http: [],
+  fast: ["http"],
   limit: ["http", "rbac"],
   observe: ["http", "rbac", "store"],
   interceptors: ["observe", "audit", "auth", "rbac", "domain", "gen"],
@@ -31,7 +32,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   "observability.ts": ["app.ts", "config.ts", "observe", "interceptors", "http", "store"],
   "transport.ts": ["config.ts", "port.ts", "settings", "limit", "interceptors", "http"],
   "identities.ts": ["auth", "rbac", "http", "services"],
-  "port.ts": ["http", "limit", "rbac", "interceptors"],
+  "port.ts": ["fast", "http", "limit", "rbac", "interceptors"],
   "app.ts":
     "routes.ts pipeline.ts identities.ts port.ts services jobs interceptors observe audit limit http domain firmware vpn store gen gen/rbac".split(
       " ",

@@ -1,0 +1,151 @@
+// Answers the usual unary call without the generic machinery of Connect: the same gate, interceptors, handlers and
+// errors, and what clients get is the same to the byte. Whatever is unusual is left to Connect.
+import {
+  Code,
+  ConnectError,
+  type ContextValues,
+  createHandlerContext,
+  type MethodImplSpec,
+} from "@connectrpc/connect";
+import {
+  compressionNegotiate,
+  createMethodSerializationLookup,
+  createMethodUrl,
+  invokeUnaryImplementation,
+  type UniversalHandlerOptions,
+  validateUniversalHandlerOptions,
+} from "@connectrpc/connect/protocol";
+import { universalRequestFromNodeRequest } from "@connectrpc/connect-node";
+import { breakOff } from "../http/break-off.ts";
+import type { HttpListener, HttpRequest, HttpResponse } from "../http/listener.ts";
+import { type Match, match, type UnarySpec } from "./match.ts";
+import type { Answer } from "./protocol.ts";
+import { receive } from "./receive.ts";
+import { send } from "./send.ts";
+
+/** Options of the Connect router that is behind, and what it needs of HTTP. */
+export interface FastPathOptions extends Partial<UniversalHandlerOptions> {
+  /** What is mounted there. */
+  readonly mounted: readonly MethodImplSpec[];
+  /** The values that the gate, interceptors and handlers of a call share. */
+  readonly valuesOf: (request: HttpRequest) => ContextValues;
+  /** Answers everything else. */
+  readonly fallback: HttpListener;
+  /** Told why an answer could not be sent. */
+  readonly onBroken: (error: unknown) => void;
+}
+
+/** A method, and how its messages are read and written. */
+interface Method {
+  readonly spec: UnarySpec;
+  readonly serialization: ReturnType<typeof createMethodSerializationLookup>;
+}
+
+/** A listener in front of Connect. */
+export function createFastPath(options: FastPathOptions): HttpListener {
+  const { mounted, valuesOf, fallback, onBroken } = options;
+  const settings = validateUniversalHandlerOptions(options);
+  const methods = methodsOf(mounted, settings);
+  const matching = { methods, maxTimeoutMs: settings.maxTimeoutMs };
+  return (request, response) => {
+    const matched = match(request, matching);
+    if (matched === undefined || settings.shutdownSignal?.aborted)
+      return fallback(request, response);
+    const call = { ...matched, request, response, values: valuesOf(request) };
+    answer(call, settings)
+      .then((found) => send(found, response))
+      .catch((error: unknown) => {
+        onBroken(error);
+        breakOff(response);
+      });
+  };
+}
+
+function methodsOf(mounted: readonly MethodImplSpec[], settings: UniversalHandlerOptions) {
+  const methods = new Map<string, Method>();
+  for (const spec of mounted) {
+    if (spec.kind !== "unary") continue;
+    const { binaryOptions, jsonOptions } = settings;
+    const serialization = createMethodSerializationLookup(
+      spec.method,
+      binaryOptions,
+      jsonOptions,
+      settings,
+    );
+    methods.set(createMethodUrl("/", spec.method), { spec, serialization });
+  }
+  return methods;
+}
+
+interface Arrived extends Match<Method> {
+  readonly request: HttpRequest;
+  readonly response: HttpResponse;
+  readonly values: ContextValues;
+}
+
+async function answer(call: Arrived, settings: UniversalHandlerOptions): Promise<Answer> {
+  const { method, dialect } = call;
+  const { protocol, binary } = dialect;
+  const context = contextOf(call, settings);
+  const compression = compressionOf(call, settings);
+  if (compression !== null && protocol.header.answerEncoding !== undefined)
+    context.responseHeader.set(protocol.header.answerEncoding, compression.name);
+  const { compressMinBytes, jsonOptions } = settings;
+  const answering = { context, compression, compressMinBytes, jsonOptions };
+  try {
+    await settings.requestGate?.(context);
+    const intake = protocol.receive({
+      parse: (bytes) => method.serialization.getI(binary).parse(bytes),
+      limit: settings.readMaxBytes,
+      length: call.request.headers["content-length"],
+    });
+    const input = await receive(call.request, intake);
+    const output = await invokeUnaryImplementation(
+      method.spec,
+      context,
+      input,
+      settings.interceptors,
+    );
+    return await protocol.succeed(answering, method.serialization.getO(binary).serialize(output));
+  } catch (error) {
+    context.abort(error);
+    return await protocol.fail(answering, shown(error));
+  } finally {
+    context.abort();
+  }
+}
+
+function contextOf(call: Arrived, { shutdownSignal }: UniversalHandlerOptions) {
+  const { method, dialect, request, response, values, timeoutMs } = call;
+  const universal = universalRequestFromNodeRequest(request, response, undefined, values);
+  return createHandlerContext({
+    method: method.spec.method,
+    service: method.spec.method.parent,
+    requestMethod: universal.method,
+    protocolName: dialect.protocol.name,
+    ...(timeoutMs !== undefined && { timeoutMs }),
+    ...(shutdownSignal && { shutdownSignal }),
+    requestSignal: universal.signal,
+    requestHeader: universal.header,
+    url: universal.url,
+    responseHeader: { "content-type": dialect.answer },
+    responseTrailer: dialect.protocol.trailer,
+    contextValues: values,
+  });
+}
+
+function compressionOf(
+  { dialect, request }: Arrived,
+  { acceptCompression }: UniversalHandlerOptions,
+) {
+  const { acceptEncoding } = dialect.protocol.header;
+  const accepted = request.headers[acceptEncoding];
+  if (typeof accepted !== "string") return null;
+  return compressionNegotiate(acceptCompression, null, accepted, acceptEncoding).response;
+}
+
+/** What clients get to see of errors that nobody meant is that there was one. */
+function shown(error: unknown): ConnectError {
+  if (error instanceof ConnectError) return error;
+  return new ConnectError("internal error", Code.Internal, undefined, undefined, error);
+}

@@ -1,0 +1,90 @@
+// Unary calls of gRPC, whose status stands in the trailers, and of gRPC-Web, whose trailers stand in the body.
+import {
+  encodeEnvelope,
+  encodeEnvelopes,
+  envelopeCompress,
+  type EnvelopedMessage,
+} from "@connectrpc/connect/protocol";
+import {
+  contentTypeJson,
+  contentTypeProto,
+  grpcStatusOk,
+  parseTimeout,
+  setTrailerStatus,
+} from "@connectrpc/connect/protocol-grpc";
+import {
+  contentTypeJson as contentTypeWebJson,
+  contentTypeProto as contentTypeWebProto,
+  trailerFlag,
+  trailerSerialize,
+} from "@connectrpc/connect/protocol-grpc-web";
+import { Envelopes } from "./envelopes.ts";
+import type { Answer, AnswerOptions, Dialect, Protocol } from "./protocol.ts";
+
+const common = {
+  header: {
+    timeout: "grpc-timeout",
+    encoding: "grpc-encoding",
+    acceptEncoding: "grpc-accept-encoding",
+    answerEncoding: "grpc-encoding",
+  },
+  trailer: { "grpc-status": grpcStatusOk },
+  parseTimeout,
+} satisfies Partial<Protocol>;
+
+const grpc: Protocol = {
+  ...common,
+  name: "grpc",
+  receive: (options) => new Envelopes(options),
+  async succeed(options, message) {
+    const { flags, data } = await compressed(options, { flags: 0, data: message });
+    return answer(options, { body: encodeEnvelope(flags, data) });
+  },
+  async fail(options, error) {
+    setTrailerStatus(options.context.responseTrailer, error);
+    return answer(options, {});
+  },
+};
+
+function answer({ context }: AnswerOptions, { body }: Pick<Answer, "body">): Answer {
+  const { responseHeader: headers, responseTrailer: trailers } = context;
+  return { status: 200, headers, trailers, ...(body && { body }) };
+}
+
+const grpcWeb: Protocol = {
+  ...common,
+  name: "grpc-web",
+  receive: (options) => new Envelopes(options, trailerFlag),
+  succeed: (options, message) => webAnswer(options, [{ flags: 0, data: message }]),
+  fail(options, error) {
+    setTrailerStatus(options.context.responseTrailer, error);
+    return webAnswer(options, []);
+  },
+};
+
+async function webAnswer(options: AnswerOptions, messages: EnvelopedMessage[]): Promise<Answer> {
+  const { responseHeader: headers, responseTrailer } = options.context;
+  const trailer = { flags: trailerFlag, data: trailerSerialize(responseTrailer) };
+  const all = [...messages, trailer].map((envelope) => compressed(options, envelope));
+  return { status: 200, headers, body: encodeEnvelopes(...(await Promise.all(all))) };
+}
+
+function compressed(
+  { compression, compressMinBytes }: AnswerOptions,
+  envelope: EnvelopedMessage,
+): Promise<EnvelopedMessage> {
+  return envelopeCompress(envelope, compression, compressMinBytes);
+}
+
+const binaryGrpc = { protocol: grpc, binary: true, answer: contentTypeProto };
+const binaryWeb = { protocol: grpcWeb, binary: true, answer: contentTypeWebProto };
+
+/** The content types of gRPC and gRPC-Web. */
+export const grpcDialects: Readonly<Record<string, Dialect>> = {
+  "application/grpc": binaryGrpc,
+  [contentTypeProto]: binaryGrpc,
+  [contentTypeJson]: { protocol: grpc, binary: false, answer: contentTypeJson },
+  "application/grpc-web": binaryWeb,
+  [contentTypeWebProto]: binaryWeb,
+  [contentTypeWebJson]: { protocol: grpcWeb, binary: false, answer: contentTypeWebJson },
+};
