@@ -13,8 +13,6 @@ export interface ServerCommand {
   readonly args: readonly string[];
   /** Where its log goes; the folder exists. */
   readonly log: string;
-  /** Flags of Node, before the script. */
-  readonly flags?: readonly string[];
 }
 
 /** A server that takes calls. Use with `await using`. */
@@ -33,12 +31,13 @@ const lookEveryMs = 10;
 
 /** Starts a server and waits until it listens. Throws, with its log, if it ends before. */
 export async function startServer(command: ServerCommand): Promise<ServerProcess> {
-  const { script, args, log, flags = [] } = command;
+  const { script, args, log } = command;
   const startedMs = performance.now();
   const file = openSync(log, "a");
   const child = spawn(
     process.execPath,
-    [...flags, "--import", gauge, join(root, script), ...args],
+    // What Node was told for the benchmark, to write a profile for example, it is told for servers as well.
+    [...process.execArgv, "--import", gauge, join(root, script), ...args],
     { env: withoutSettings(), stdio: ["ignore", file, file, "ipc"] },
   );
   closeSync(file);
