@@ -9,6 +9,9 @@ import { MachineService } from "../gen/metal/v1/machine_pb.ts";
 import { type Bare, metalConnect, type MetalSettings } from "./contender.ts";
 import { keepInventory, machineId } from "./inventory.ts";
 import { audience, startIssuer } from "./issuer.ts";
+import { startBundled } from "./load/bundled.ts";
+import { h2load, hasH2load } from "./load/h2load.ts";
+import type { Generator, Signer } from "./load/load.ts";
 import type { Options } from "./options.ts";
 import { type ServerProcess, startServer } from "./server-process.ts";
 import { keepPrepared, type Prepared } from "./servers/prepared.ts";
@@ -16,6 +19,12 @@ import type { Http } from "./wire.ts";
 
 /** The three default users. */
 export type Caller = keyof MetalSettings["keys"];
+
+const hmacTypes: Readonly<Record<Caller, string>> = {
+  view: "Metal-View",
+  edit: "Metal-Edit",
+  admin: "Metal-Admin",
+};
 
 /** Where workloads run. Use with `await using`. */
 export interface Stage extends AsyncDisposable {
@@ -26,6 +35,12 @@ export interface Stage extends AsyncDisposable {
   readonly settings: MetalSettings;
   /** The header of an OIDC token, which may be used again and again. */
   bearer(caller: Caller): Promise<Readonly<Record<string, string>>>;
+  /** h2load where it is found, the bundled generator otherwise. */
+  readonly generator: Generator;
+  /** The bundled generator. */
+  readonly bundled: Generator;
+  /** A user that signs its calls. */
+  signer(caller: Caller): Signer;
   /** What bare servers answer. */
   readonly prepared: Prepared;
   /** A server of the table that speaks this version of HTTP. */
@@ -62,6 +77,7 @@ export async function openStage(options: Options): Promise<Stage> {
   const bearer = async (caller: Caller) => ({
     authorization: `Bearer ${await issuer.token(caller)}`,
   });
+  const bundled = stack.use(startBundled()).generator;
   const prepared = await answersOf(metal, await bearer("view"));
   await mkdir(file("prepared"));
   keepPrepared(file("prepared"), prepared);
@@ -77,6 +93,9 @@ export async function openStage(options: Options): Promise<Stage> {
     metal,
     settings,
     bearer,
+    signer: (caller) => ({ type: hmacTypes[caller], key: settings.keys[caller] }),
+    generator: hasH2load() ? h2load : bundled,
+    bundled,
     prepared,
     file,
     bare(bare, http) {

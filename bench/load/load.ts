@@ -8,6 +8,17 @@ export interface Load {
   readonly http: Http;
   readonly request: Request;
   readonly seconds: number;
+  /** Signs every call anew; only the bundled generator can. */
+  readonly signer?: Signer;
+  /** Calls a second, whether the server keeps up or not; only the bundled generator can. */
+  readonly perSecond?: number;
+}
+
+/** A user of metal-stack's HMAC scheme. */
+export interface Signer {
+  /** The word before the signature. */
+  readonly type: string;
+  readonly key: string;
 }
 
 /** What came of it. */
@@ -20,12 +31,21 @@ export interface Outcome {
   readonly seconds: number;
   /** The bytes of all answers, without headers and frames. */
   readonly bytes: number;
+  /** How long calls took, in microseconds; only the bundled generator knows. */
+  readonly latency?: Latency;
+}
+
+/** In microseconds: half of the calls, 99 of a hundred, and all took no longer. */
+export interface Latency {
+  readonly median: number;
+  readonly p99: number;
+  readonly max: number;
 }
 
 /** Drives one server, from a process of its own. Rejects if it cannot. */
 export type Generator = (load: Load) => Promise<Outcome>;
 
-/** How many connections are open, and how many calls wait on each: all of them on HTTP/2, one on HTTP/1.1. */
+/** How many connections are open, and how many calls wait on each: several on HTTP/2, one on HTTP/1.1. */
 export const shape: Readonly<
   Record<Http, { readonly connections: number; readonly calls: number }>
 > = { "1.1": { connections: 32, calls: 1 }, "2": { connections: 4, calls: 8 } };

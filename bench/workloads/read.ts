@@ -8,10 +8,10 @@ import {
 } from "@bufbuild/protobuf";
 import { compare, type Comparison, type Entrant } from "../compare.ts";
 import { bareServers } from "../contender.ts";
-import { h2load } from "../load/h2load.ts";
 import type { Column, Table } from "../report/table.ts";
 import type { Prepared } from "../servers/prepared.ts";
 import { get, list } from "../servers/prepared.ts";
+import type { ServerProcess } from "../server-process.ts";
 import { askedFor, pageSize, type Stage } from "../stage.ts";
 import { type Http, type Protocol, requestOf } from "../wire.ts";
 import type { Workload } from "./workload.ts";
@@ -90,24 +90,24 @@ async function entrantsOf<M extends DescMethod>(
   { protocol, http }: Course,
   { method, message, answer }: Question<M>,
 ): Promise<Entrant[]> {
-  const plain = requestOf(protocol, method, message);
-  const request = { ...plain, headers: { ...plain.headers, ...(await stage.bearer("view")) } };
-  const answerBytes = bytesOf(protocol, method, answer(stage.prepared));
-  const common = { generator: h2load, answerBytes };
-  const entrants: Entrant[] = [
-    {
-      ...common,
-      name: "metal-connect",
-      server: stage.metal,
-      load: { url: stage.metal.url, http, request },
-    },
+  const signed = requestOf(protocol, method, message);
+  const headers = { ...signed.headers, ...(await stage.bearer("view")) };
+  const request = { ...signed, headers };
+  const common = { answerBytes: bytesOf(protocol, method, answer(stage.prepared)) };
+  const entrant = (name: string, server: ServerProcess): Entrant => {
+    const load = { url: server.url, http, request };
+    return { ...common, name, server, load, generator: stage.generator };
+  };
+  const bare = bareServers
+    .filter((each) => each.protocols.includes(protocol) && each.scripts[http] !== undefined)
+    .map(async (each) => entrant(each.name, await stage.bare(each, http)));
+  const { metal, bundled } = stage;
+  const load = { url: metal.url, http, request: signed, signer: stage.signer("view") };
+  return [
+    entrant("metal-connect, OIDC", metal),
+    { ...common, name: "metal-connect, HMAC", server: metal, load, generator: bundled },
+    ...(await Promise.all(bare)),
   ];
-  for (const bare of bareServers) {
-    if (!bare.protocols.includes(protocol) || bare.scripts[http] === undefined) continue;
-    const server = await stage.bare(bare, http);
-    entrants.push({ ...common, name: bare.name, server, load: { url: server.url, http, request } });
-  }
-  return entrants;
 }
 
 /** How long an answer is on the wire. */
