@@ -31,6 +31,7 @@ import {
   allocationRequestTerms,
   bmcTerms,
   commandTerms,
+  countedMachineFields,
   historyTerms,
   machineTerms,
   switchTerms,
@@ -68,7 +69,15 @@ export interface Entity<S extends DescMessage = DescMessage, F extends string = 
   terms(this: void, message: MessageShape<S>): readonly Term<F>[];
   /** Absent: nobody can follow its changes. */
   readonly watched?: Watched;
+  /**
+   * Fields that are often asked how many entities have a value. To know it costs a write whenever an entity gets the
+   * value or loses it, and those who do so at the same time wait for each other.
+   */
+  readonly counted?: readonly F[];
 }
+
+/** What is special about a kind. */
+type Traits<F extends string> = Pick<Entity<DescMessage, F>, "watched" | "counted">;
 
 type Terms<S extends DescMessage, F extends string> = (
   message: MessageShape<S>,
@@ -86,14 +95,14 @@ function flat<S extends DescMessage & { readonly typeName: string }, F extends s
   schema: MessageShape<S> extends Flat ? S : never,
   noun: string,
   terms: Terms<S, F>,
-  watched?: Watched,
+  traits: Traits<NoInfer<F>> = {},
 ): Entity<S, F> {
   return {
     schema,
     noun,
     versionField: "generation",
     terms,
-    ...(watched && { watched }),
+    ...traits,
     stampOf: (message) => {
       const { id, generation, created, changed } = message as unknown as Flat;
       return { id, version: generation, created, changed };
@@ -224,14 +233,19 @@ export const entities = {
       ["component", u.component],
       ["owner", u.owner],
     ],
-    "change",
+    { watched: "change" },
   ),
-  machine: flat(MachineSchema, "machine", machineTerms, "state"),
-  machineHistory: flat(MachineHistorySchema, "history of machine", historyTerms, "change"),
+  machine: flat(MachineSchema, "machine", machineTerms, {
+    watched: "state",
+    counted: countedMachineFields,
+  }),
+  machineHistory: flat(MachineHistorySchema, "history of machine", historyTerms, {
+    watched: "change",
+  }),
   machineBmc: flat(MachineBMCRecordSchema, "BMC of machine", bmcTerms),
   machineWait: flat(MachineWaitSchema, "wait of machine", () => []),
   machineSecret: flat(MachineSecretSchema, "secret of machine", () => []),
-  bmcCommand: flat(BMCCommandSchema, "BMC command", commandTerms, "change"),
+  bmcCommand: flat(BMCCommandSchema, "BMC command", commandTerms, { watched: "change" }),
   allocationRequest: flat(AllocationRequestSchema, "allocation request", allocationRequestTerms),
   switch: flat(SwitchSchema, "switch", switchTerms),
   switchStatus: flat(SwitchStatusSchema, "status of switch", () => []),

@@ -21,7 +21,7 @@ export interface Selection extends Wanted {
   readonly limit: number;
 }
 
-/** What to index an entity by, at least one term. */
+/** Terms of an entity, at least one. */
 export interface Indexing extends Key {
   readonly terms: readonly Term[];
 }
@@ -33,6 +33,7 @@ export type EntityQueries = ReturnType<typeof createEntityQueries>;
 type TermValues = { readonly [name in `field${number}` | `value${number}`]: string };
 type SelectionValues = Omit<Selection, "id" | "terms"> & { readonly id: string } & TermValues;
 type SelectionSlot = SlotOf<SelectionValues>;
+type GoneValues = Key & { readonly [name in `term${number}`]: string };
 
 const found = ["e.id", "e.version", "e.created", "e.changed", "e.body"] as const;
 
@@ -44,6 +45,10 @@ export function createEntityQueries(db: Kysely<Schema>) {
     ({ terms }: Indexing) => `${terms.length}`,
     ({ terms }) => prepareIndex(db, terms),
   );
+  const unindexSome = prepareByShape(
+    ({ terms }: Indexing) => `${terms.length}`,
+    ({ terms }) => prepareUnindexing(db, terms),
+  );
   return {
     get: prepareGet(db),
     list: (selection: Selection) => list(selection)(valuesOf(selection)),
@@ -53,6 +58,9 @@ export function createEntityQueries(db: Kysely<Schema>) {
     remove: prepareRemoval(db, "entity"),
     index: ({ terms, ...key }: Indexing) =>
       index({ terms, ...key })({ ...key, ...termValues(terms) }),
+    terms: prepareTerms(db),
+    unindexSome: ({ terms, ...key }: Indexing) =>
+      unindexSome({ terms, ...key })({ ...key, ...goneValues(terms) }),
     unindex: prepareRemoval(db, "term"),
   };
 }
@@ -70,6 +78,10 @@ function termValues(terms: readonly Term[]): TermValues {
     values[`value${index}`] = value;
   }
   return values;
+}
+
+function goneValues(terms: readonly Term[]): Omit<GoneValues, keyof Key> {
+  return Object.fromEntries(terms.map((term, index) => [`term${index}`, term.join(" ")]));
 }
 
 const prepareGet = (db: Kysely<Schema>) =>
@@ -125,6 +137,29 @@ const prepareIndex = (db: Kysely<Schema>, terms: readonly Term[]) =>
         id: slot("id"),
       })),
     ),
+  );
+
+const prepareTerms = (db: Kysely<Schema>) =>
+  prepare((slot: SlotOf<Key>) =>
+    db
+      .selectFrom("term")
+      .select(["field", "value"])
+      .where("kind", "=", slot("kind"))
+      .where("id", "=", slot("id")),
+  );
+
+/** Field and value are compared as one text, so that only the index by id is of use, which leads to few entries. */
+const prepareUnindexing = (db: Kysely<Schema>, terms: readonly Term[]) =>
+  prepare((slot: SlotOf<GoneValues>) =>
+    db
+      .deleteFrom("term")
+      .where("kind", "=", slot("kind"))
+      .where("id", "=", slot("id"))
+      .where(
+        sql<string>`field || ' ' || value`,
+        "in",
+        terms.map((_, index) => slot(`term${index}`)),
+      ),
   );
 
 const listAll = (db: Kysely<Schema>, wanted: Wanted) =>

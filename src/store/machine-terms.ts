@@ -8,6 +8,7 @@ import { type BMCCommand, BmcCommandState } from "../../gen/metal/v1/bmc_command
 import { type Machine, MachineStateValue } from "../../gen/metal/v1/machine_pb.ts";
 import type { Switch } from "../../gen/metal/v1/switch_pb.ts";
 import type { Term } from "./entities.ts";
+import { inRack, type Place, placeOf } from "./machine-place.ts";
 
 const each = <F extends string>(field: F, values: readonly string[]): Term<F>[] =>
   values.map((value) => [field, value]);
@@ -22,8 +23,14 @@ type AllocationField =
   | ("allocation" | "name" | "project" | "role" | "hostname" | "image" | "filesystemLayout")
   | ("network" | "address" | "asn" | "vrf");
 
+/**
+ * What a choice of machines is made by: how many anybody could have, all and by rack; how many a project has, all and
+ * by rack, those with a placement tag once more.
+ */
+type PlaceField = "free" | "freeIn" | "held" | "heldIn" | "apart";
+
 /** Where the machine stands, what it is, and what it is used for. "state" and "role" are numbers of their enums. */
-export function machineTerms(machine: Machine): Term<OwnField | AllocationField>[] {
+export function machineTerms(machine: Machine): Term<OwnField | AllocationField | PlaceField>[] {
   const { allocation, hardware, state } = machine;
   return [
     ["waiting", `${machine.waiting}`],
@@ -38,6 +45,50 @@ export function machineTerms(machine: Machine): Term<OwnField | AllocationField>
       (hardware?.nics ?? []).map(({ mac }) => mac),
     ),
     ...allocationTerms(allocation),
+    ...placeTerms(machine),
+  ];
+}
+
+/** What is asked of all machines of a partition, a project or another thing: whether there is one, and how many. */
+export const countedMachineFields = [
+  "partition",
+  "size",
+  "project",
+  "image",
+  "filesystemLayout",
+  "network",
+  "free",
+  "freeIn",
+  "held",
+  "heldIn",
+  "apart",
+] as const satisfies readonly (OwnField | AllocationField | PlaceField)[];
+
+function placeTerms(machine: Machine): Term<PlaceField>[] {
+  const { partitionId, sizeId, rackId, allocation, waiting, state } = machine;
+  const place: Place = { partitionId, sizeId };
+  if (allocation !== undefined) return heldTerms(place, rackId, allocation);
+  const isOpen = (state?.value || MachineStateValue.AVAILABLE) === MachineStateValue.AVAILABLE;
+  if (!waiting || !isOpen) return [];
+  return [
+    ["free", placeOf(place)],
+    ["freeIn", inRack(placeOf(place), rackId)],
+  ];
+}
+
+function heldTerms(
+  place: Place,
+  rackId: string,
+  { projectId, role, placementTags }: NonNullable<Machine["allocation"]>,
+): Term<PlaceField>[] {
+  const own = placeOf(place, projectId, `${role}`);
+  return [
+    ["held", placeOf(place, projectId)],
+    ["heldIn", inRack(own, rackId)],
+    ...each(
+      "apart",
+      placementTags.map((tag) => inRack(placeOf(place, projectId, `${role}`, tag), rackId)),
+    ),
   ];
 }
 

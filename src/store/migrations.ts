@@ -3,6 +3,7 @@
 import { type Kysely, sql } from "kysely";
 import { type Migration, Migrator } from "kysely/migration";
 import type { Engine, TableParts } from "./engine.ts";
+import { indexAnew } from "./reindex.ts";
 import type { Schema } from "./schema.ts";
 
 const migrationsOf = (parts: TableParts): Record<string, Migration> => ({
@@ -16,6 +17,7 @@ const migrationsOf = (parts: TableParts): Record<string, Migration> => ({
   "0008_change": { up: (db: Kysely<Schema>) => createChange(db, parts) },
   "0009_own": { up: (db: Kysely<Schema>) => createOwn(db, parts) },
   "0010_audit_seal": { up: (db: Kysely<Schema>) => createSeals(db, parts) },
+  "0011_place": { up: (db: Kysely<Schema>) => indexAnew(db, "machine") },
 });
 
 /** What was done to the tables of a database, and what this version would still do, in the order of their numbers. */

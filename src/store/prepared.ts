@@ -38,3 +38,9 @@ export function prepareByShape<A, V, R>(
     return query;
   };
 }
+
+/** Repeats the last one until they are a power of two, so that there are few shapes of queries with a list of them. */
+export function padded(values: readonly string[]): readonly string[] {
+  const count = 2 ** Math.ceil(Math.log2(Math.max(values.length, 1)));
+  return Array.from({ length: count }, (_, index) => values[index] ?? values.at(-1) ?? "");
+}

@@ -3,19 +3,30 @@ import { clone, fromBinary, type Message, toBinary } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { aborted, alreadyExists, invalid, notFound } from "../domain/errors.ts";
 import type { Calls } from "./calls.ts";
+import { CountedTerms } from "./counted.ts";
 import type { ChangeNotes } from "./change-notes.ts";
 import type { ChangeOp } from "./changes.ts";
 import type { Executor } from "./engine.ts";
-import { type Entity, type EntityOf, entities, type Kind } from "./entities.ts";
+import {
+  type Entity,
+  type EntityOf,
+  entities,
+  type FieldOf,
+  type Kind,
+  type Term,
+} from "./entities.ts";
 import type { EntityQueries, Found, Key } from "./entity-queries.ts";
 import { assertLimit } from "./limit.ts";
-import type { Filter, Page, Reader, Writer } from "./store.ts";
+import type { Counted, Filter, Page, Reader, ValuePage, Writer } from "./store.ts";
+import { insertTerms, removeTerms, replaceTerms } from "./sql-terms.ts";
+import type { TallyQueries } from "./sql-tallies.ts";
 import { indexedTerms, wanted } from "./term.ts";
 
 /** What readers and writers of all kinds share. */
 export interface EntityAccess {
   readonly calls: Calls;
   readonly queries: EntityQueries;
+  readonly tallies: TallyQueries;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
@@ -40,11 +51,13 @@ class SqlReader<K extends Kind> implements Reader<K> {
   protected readonly kind: K;
   protected readonly entity: Entity;
   protected readonly access: EntityAccess;
+  protected readonly counted: CountedTerms;
 
   constructor(kind: K, access: EntityAccess) {
     this.kind = kind;
     this.entity = entities[kind];
     this.access = access;
+    this.counted = new CountedTerms(kind, this.entity.counted ?? [], access.tallies);
   }
 
   get(id: string): Promise<EntityOf<K> | undefined> {
@@ -69,10 +82,21 @@ class SqlReader<K extends Kind> implements Reader<K> {
     return this.access.calls.call(async (db) => {
       const want = wanted(where);
       if (want === undefined) return 0;
+      const [[field, value] = ["", ""], ...others] = want.terms;
+      if (want.id === undefined && others.length === 0 && this.counted.has(field))
+        return this.counted.one(db, [field, value]);
       const query = this.access.queries.count({ ...want, kind: this.kind, after: "", limit: 1 });
       const { rows } = await db.executeQuery(query);
       return rows[0]?.count ?? 0;
     });
+  }
+
+  counts(field: FieldOf<K>, values: readonly string[]): Promise<number[]> {
+    return this.access.calls.call((db) => this.counted.of(db, field, values));
+  }
+
+  values(field: FieldOf<K>, page: ValuePage): Promise<Counted[]> {
+    return this.access.calls.call((db) => this.counted.from(db, field, page));
   }
 
   protected read({ body, ...columns }: Found): EntityOf<K> {
@@ -110,7 +134,8 @@ class SqlWriter<K extends Kind> extends SqlReader<K> implements Writer<K> {
       const { numAffectedRows } = await db.executeQuery(query);
       if (numAffectedRows === 0n) throw alreadyExists(`${this.#name(id)} exists`);
       this.#note("insert", id);
-      await this.#index(db, id, message);
+      const terms = this.#termsOf(message);
+      await insertTerms(db, this.#terms, { kind: this.kind, id, terms });
       return this.stamped(message, columns);
     });
   }
@@ -128,8 +153,7 @@ class SqlWriter<K extends Kind> extends SqlReader<K> implements Writer<K> {
       const [columns] = (await db.executeQuery(query)).rows;
       if (columns === undefined) throw await this.#refusal(db, key, version);
       this.#note("update", id, before);
-      await db.executeQuery(this.access.queries.unindex(key));
-      await this.#index(db, id, message);
+      await replaceTerms(db, this.#terms, { ...key, terms: this.#termsOf(message) });
       return this.stamped(message, { ...columns, id, changed });
     });
   }
@@ -141,7 +165,7 @@ class SqlWriter<K extends Kind> extends SqlReader<K> implements Writer<K> {
       const { numAffectedRows } = await db.executeQuery(this.access.queries.remove(key));
       if (numAffectedRows === 0n) throw this.#missing(id);
       this.#note("delete", id, before);
-      await db.executeQuery(this.access.queries.unindex(key));
+      await removeTerms(db, this.#terms, key);
     });
   }
 
@@ -153,10 +177,12 @@ class SqlWriter<K extends Kind> extends SqlReader<K> implements Writer<K> {
     return { message, body: toBinary(schema, message) };
   }
 
-  async #index(db: Executor, id: string, message: Message): Promise<void> {
-    const terms = indexedTerms(this.entity.terms(message));
-    if (terms.length === 0) return;
-    await db.executeQuery(this.access.queries.index({ kind: this.kind, id, terms }));
+  get #terms() {
+    return { queries: this.access.queries, counted: this.counted };
+  }
+
+  #termsOf(message: Message): Term[] {
+    return indexedTerms(this.entity.terms(message));
   }
 
   /** What is stored of an entity whose state is watched, with its stamp. */

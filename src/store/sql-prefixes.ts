@@ -4,7 +4,7 @@ import type { CompiledQuery, Kysely } from "kysely";
 import type { Calls } from "./calls.ts";
 import { fromHex, hex } from "./number.ts";
 import type { KeptPrefix, PrefixReader, PrefixWriter, Stretch } from "./pools.ts";
-import { prepare, prepareByShape, type SlotOf } from "./prepared.ts";
+import { padded, prepare, prepareByShape, type SlotOf } from "./prepared.ts";
 import type { PrefixRow, Schema } from "./schema.ts";
 
 /** All queries about prefixes. */
@@ -129,12 +129,6 @@ function read({ first, last, quads, ...others }: PrefixRow): KeptPrefix {
 
 function rowOf({ first, last, quads, ...others }: KeptPrefix): PrefixRow {
   return { ...others, first: hex(first), last: hex(last), quads: hex(quads) };
-}
-
-/** Repeats the last one until they are a power of two, so that there are few shapes of queries. */
-function padded(networks: readonly string[]): readonly string[] {
-  const count = 2 ** Math.ceil(Math.log2(Math.max(networks.length, 1)));
-  return Array.from({ length: count }, (_, index) => networks[index] ?? networks.at(-1) ?? "");
 }
 
 function byPlace(a: KeptPrefix, b: KeptPrefix): number {

@@ -1,18 +1,43 @@
 // Tallies in SQL: a row for each name whose count is not 0.
 import type { Kysely } from "kysely";
 import type { Calls } from "./calls.ts";
+import type { Executor } from "./engine.ts";
 import type { TallyReader, TallyWriter } from "./pools.ts";
-import { prepare, type SlotOf } from "./prepared.ts";
+import { prepare, prepareByShape, type SlotOf } from "./prepared.ts";
 import type { Schema, TallyRow } from "./schema.ts";
 
 /** All queries about tallies. */
 export type TallyQueries = ReturnType<typeof createTallyQueries>;
 
 type Name = Pick<TallyRow, "name">;
+type From = Name & { readonly limit: number };
 
 /** Compiles the queries in the engine's dialect. */
 export function createTallyQueries(db: Kysely<Schema>) {
+  const some = prepareByShape(
+    (names: readonly string[]) => `${names.length}`,
+    (names) =>
+      prepare((slot: SlotOf<readonly string[]>) =>
+        db
+          .selectFrom("tally")
+          .select(["name", "count"])
+          .where(
+            "name",
+            "in",
+            names.map((_, index) => slot(index) as string),
+          ),
+      ),
+  );
   return {
+    some: (names: readonly string[]) => some(names)(names),
+    from: prepare((slot: SlotOf<From>) =>
+      db
+        .selectFrom("tally")
+        .select(["name", "count"])
+        .where("name", ">=", slot("name"))
+        .orderBy("name")
+        .limit(slot("limit")),
+    ),
     get: prepare((slot: SlotOf<Name>) =>
       db.selectFrom("tally").select("count").where("name", "=", slot("name")),
     ),
@@ -48,13 +73,19 @@ export function createTallyReader(calls: Calls, queries: TallyQueries): TallyRea
 export function createTallyWriter(calls: Calls, queries: TallyQueries): TallyWriter {
   return {
     ...createTallyReader(calls, queries),
-    add: (name, change) =>
-      calls.call(async (db) => {
-        const { rows } = await db.executeQuery(queries.add({ name, count: change }));
-        const count = rows[0]?.count ?? 0;
-        if (count < 0) throw new Error(`the tally "${name}" would be ${count}`);
-        if (count === 0) await db.executeQuery(queries.remove({ name }));
-        return count;
-      }),
+    add: (name, change) => calls.call((db) => addToTally(db, queries, { name, count: change })),
   };
+}
+
+/** Adds to a tally and returns the new count. Throws if that is negative. */
+export async function addToTally(
+  db: Executor,
+  queries: TallyQueries,
+  { name, count: change }: TallyRow,
+): Promise<number> {
+  const { rows } = await db.executeQuery(queries.add({ name, count: change }));
+  const count = rows[0]?.count ?? 0;
+  if (count < 0) throw new Error(`the tally "${name}" would be ${count}`);
+  if (count === 0) await db.executeQuery(queries.remove({ name }));
+  return count;
 }

@@ -142,7 +142,8 @@ class SqlStore implements Store {
   }
 
   #access(calls: Calls): EntityAccess {
-    return { calls, queries: this.#entityQueries, now: this.#now };
+    const { tally: tallies } = this.#poolQueries;
+    return { calls, queries: this.#entityQueries, tallies, now: this.#now };
   }
 
   /** Runs a call on the engine; an engine that fails becomes the refusal that callers know. */

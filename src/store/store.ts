@@ -22,12 +22,32 @@ export interface Page<K extends Kind> {
   readonly limit: number;
 }
 
+/** A value of a counted field, and how many entities have it. */
+export interface Counted {
+  readonly value: string;
+  readonly count: number;
+}
+
+/** The first values of a counted field that begin with a text, ordered byte by byte. */
+export interface ValuePage {
+  readonly prefix: string;
+  /** Only values after this one. */
+  readonly after?: string;
+  /** At most so many, 1 or more. */
+  readonly limit: number;
+}
+
 /** Reads one kind of entity. What is returned belongs to the caller, who may change it. */
 export interface Reader<K extends Kind> {
   /** The entity, with version and times set; undefined if there is none. */
   get(id: string): Promise<EntityOf<K> | undefined>;
   list(page: Page<K>): Promise<EntityOf<K>[]>;
+  /** By one counted field it costs a look-up, by anything else as much as there is to count. */
   count(where: Filter<K>): Promise<number>;
+  /** How many entities have each of the values. Must fail unless the field is counted. */
+  counts(field: FieldOf<K>, values: readonly string[]): Promise<number[]>;
+  /** Must fail unless the field is counted. Values longer than 200 may be missing. */
+  values(field: FieldOf<K>, page: ValuePage): Promise<Counted[]>;
 }
 
 /** Writes one kind of entity, within a transaction. */

@@ -1,6 +1,9 @@
 // The contract of lists and counts: filters, order and pages.
 import { expect, test } from "@jest/globals";
-import type { Filter } from "../../src/store/store.ts";
+import { create } from "@bufbuild/protobuf";
+import { MachineSchema } from "../../gen/metal/v1/machine_pb.ts";
+import { inAnyRack, inRack, placeOf } from "../../src/store/machine-place.ts";
+import type { Counted, Filter } from "../../src/store/store.ts";
 import { indexed } from "../../src/store/term.ts";
 import type { Opened } from "./contract.ts";
 import { idsOf, image, insertImages, partition, project, reservation } from "./sample.ts";
@@ -10,6 +13,7 @@ export function listContract(opened: () => Opened): void {
   aboutValues(opened);
   aboutOrder(opened);
   aboutPages(opened);
+  aboutCountedFields(opened);
 }
 
 const images = [
@@ -194,4 +198,78 @@ function aboutPages(opened: () => Opened): void {
       expect(seen.slice(250)).toEqual(idsOf(numbered("z", 10)));
     },
   );
+}
+
+/** A machine in its place: free if it waits, of a project if there is one. */
+function placed(id: string, values: { rackId?: string; projectId?: string; waiting?: boolean }) {
+  const { rackId = "r1", projectId, waiting = false } = values;
+  const allocation = projectId === undefined ? undefined : { projectId, placementTags: ["db"] };
+  const place = { partitionId: "east", sizeId: "large", rackId };
+  return create(MachineSchema, { id, ...place, waiting, ...(allocation && { allocation }) });
+}
+
+const place = placeOf({ partitionId: "east", sizeId: "large" });
+const held = (project: string) => placeOf({ partitionId: "east", sizeId: "large" }, project);
+
+function aboutCountedFields(opened: () => Opened): void {
+  test("entities are counted by their values as they come, change and go", async () => {
+    const { store } = opened();
+    const { machine } = store.read;
+    const figures = async () => [
+      await machine.count({ free: place }),
+      ...(await machine.counts("held", [held("p"), held("q"), held("nobody")])),
+      await machine.count({ project: "p" }),
+    ];
+    const [a] = await store.transaction(async (tx) => [
+      await tx.machine.insert(placed("a", { waiting: true })),
+      await tx.machine.insert(placed("b", { projectId: "p" })),
+      await tx.machine.insert(placed("c", { projectId: "p" })),
+    ]);
+    expect(await figures()).toEqual([1, 2, 0, 0, 2]);
+    await store.transaction(async (tx) => {
+      await tx.machine.update({ ...placed("a", { projectId: "q" }), generation: a?.generation });
+      await tx.machine.delete("b");
+    });
+    expect(await figures()).toEqual([0, 1, 1, 0, 1]);
+  });
+
+  test("what a transaction takes back is not counted", async () => {
+    const { store } = opened();
+    const work = store.transaction(async (tx) => {
+      await tx.machine.insert(placed("a", { waiting: true }));
+      expect(await tx.machine.count({ free: place })).toBe(1);
+      throw new Error("taken back");
+    });
+    await expect(work).rejects.toThrow("taken back");
+    expect(await store.read.machine.count({ free: place })).toBe(0);
+  });
+
+  test("the values that begin with a text are listed in pages, with their counts", async () => {
+    const { store } = opened();
+    const racks = ["r1", "r2", "r2", "r3", "r10", ""];
+    await store.transaction(async (tx) => {
+      for (const [index, rackId] of racks.entries())
+        await tx.machine.insert(placed(`m${index}`, { rackId, waiting: true }));
+    });
+    const list = (after?: string, limit = 10) =>
+      store.read.machine.values("freeIn", {
+        prefix: inAnyRack(place),
+        limit,
+        ...(after !== undefined && { after: inRack(place, after) }),
+      });
+    const shown = (found: readonly Counted[]) =>
+      found.map(({ value, count }) => `${value.slice(inAnyRack(place).length)}:${count}`);
+    expect(shown(await list())).toEqual([":1", "r1:1", "r10:1", "r2:2", "r3:1"]);
+    expect(shown(await list(undefined, 2))).toEqual([":1", "r1:1"]);
+    expect(shown(await list("r1", 2))).toEqual(["r10:1", "r2:2"]);
+    expect(shown(await list("r3"))).toEqual([]);
+  });
+
+  test("a field that is not counted has no counts", async () => {
+    const { machine } = opened().store.read;
+    await expect(machine.counts("hostname", ["a"])).rejects.toThrow("not counted");
+    await expect(machine.values("hostname", { prefix: "", limit: 1 })).rejects.toThrow(
+      "not counted",
+    );
+  });
 }

@@ -1,19 +1,21 @@
 // Which machine it is: the one that is asked for, or one of those that are free, by reservations, racks and tags.
 import { type Machine, MachineStateValue } from "../../../gen/metal/v1/machine_pb.ts";
 import { timestampMs } from "@bufbuild/protobuf/wkt";
+import { placeOf } from "../../store/machine-place.ts";
 import type { Transaction } from "../../store/store.ts";
 import {
+  assertAvailable,
   assertObtainable,
-  type Candidate,
-  choose,
+  isAllocatable,
   type MachineState,
-  type Occupied,
+  noneFits,
   type Readiness,
+  type Wish,
 } from "../candidates.ts";
 import { every } from "../every.ts";
 import { assertFits } from "../layout/hardware.ts";
 import { containerOf } from "../machine-history.ts";
-import type { Reservation } from "../reservation.ts";
+import { candidates } from "./candidates.ts";
 import type { AllocationSpec } from "./spec.ts";
 import type { Target } from "./target.ts";
 
@@ -23,9 +25,6 @@ export interface Chance {
   /** At least 0 and less than 1. */
   readonly random: () => number;
 }
-
-/** More waiting machines of a size and partition are not looked at. */
-const candidateLimit = 2_000;
 
 /** The machine to allocate. Throws failed_precondition if the one asked for cannot be had, resource_exhausted. */
 export async function pickMachine(
@@ -40,95 +39,49 @@ export async function pickMachine(
   return machine;
 }
 
-/**
- * Chooses among those that are said to wait, and looks at what else is known of the choice: one that turns out not to be
- * there after all is left out of the next choice.
- */
+/** Takes the first candidate that is there after all: of those that are said to wait, some may have gone. */
 async function pickFree(
   tx: Transaction,
   spec: AllocationSpec,
   { target, chance }: { readonly target: Target; readonly chance: Chance },
 ): Promise<Machine> {
-  const [machines, occupied, reservations] = [
-    await waitingMachines(tx, target),
-    await occupiedBy(tx, spec, target),
-    await reservationsOf(tx, target),
-  ];
-  const candidates = new Map(machines.map((machine) => [machine.id, asCandidate(machine)]));
-  const byId = new Map(machines.map((machine) => [machine.id, machine]));
-  const wish = {
-    projectId: spec.projectId,
-    sizeId: target.sizeId,
-    partitionId: target.partition.id,
-    role: `${spec.role}`,
-    placementTags: spec.placementTags,
-    occupied,
-    reservations,
-    fits: ({ id }: Candidate) => fits(target, byId.get(id)),
-  };
-  for (;;) {
-    const { id } = choose([...candidates.values()], wish, chance.random);
-    const machine = byId.get(id);
-    if (machine === undefined) throw new Error(`machine "${id}" was chosen and not offered`);
-    const readiness = await readinessOf(tx, machine, chance.nowMs);
-    if (readiness.waiting && readiness.liveliness === "Alive") return machine;
-    candidates.delete(id);
+  const wish = await wishOf(tx, spec, target);
+  assertAvailable(wish);
+  for await (const machine of candidates(tx, spec, { target, random: chance.random })) {
+    if (!fits(target, machine)) continue;
+    if (isAllocatable(await readinessOf(tx, machine, chance.nowMs))) return machine;
+    wish.available -= 1;
+    assertAvailable(wish);
   }
+  throw noneFits(wish);
 }
 
-async function waitingMachines(tx: Transaction, { sizeId, partition }: Target): Promise<Machine[]> {
-  const where = {
-    size: sizeId,
-    partition: partition.id,
-    allocated: "false",
-    waiting: "true",
-    state: `${MachineStateValue.AVAILABLE}`,
-  };
-  const machines: Machine[] = [];
-  for await (const machine of every(tx.machine, "machine", { where })) {
-    machines.push(machine);
-    if (machines.length === candidateLimit) break;
-  }
-  return machines;
+/** What there is and what of it is spoken for. */
+async function wishOf(
+  tx: Transaction,
+  { projectId }: AllocationSpec,
+  { sizeId, partition }: Target,
+): Promise<Wish & { available: number }> {
+  const place = { partitionId: partition.id, sizeId };
+  const where = { size: sizeId, partition: partition.id };
+  const reservations = await Array.fromAsync(
+    every(tx.sizeReservation, "sizeReservation", { where }),
+  );
+  const projects = [...new Set(reservations.map((reservation) => reservation.projectId))];
+  const held = projects.map((project) => placeOf(place, project));
+  const counts = await tx.machine.counts("held", held);
+  const usage = new Map(projects.map((project, index) => [project, counts[index] ?? 0]));
+  const available = await tx.machine.count({ free: placeOf(place) });
+  return { ...place, projectId, reservations, usage, available };
 }
 
-function asCandidate({ id, rackId }: Machine): Candidate {
-  return { id, rackId, allocated: false, waiting: true, state: "available", liveliness: "Alive" };
-}
-
-function fits({ layout }: Target, machine: Machine | undefined): boolean {
+function fits({ layout }: Target, { hardware }: Machine): boolean {
   try {
-    assertFits(layout, machine?.hardware?.disks ?? []);
+    assertFits(layout, hardware?.disks ?? []);
     return true;
   } catch {
     return false; // Why one of many machines does not fit is of no use to whoever asks for any of them.
   }
-}
-
-/** The machines that count for spreading and reservations: of this project, and of those with reservations. */
-async function occupiedBy(
-  tx: Transaction,
-  { projectId }: AllocationSpec,
-  target: Target,
-): Promise<Occupied[]> {
-  const reserving = (await reservationsOf(tx, target)).map((reservation) => reservation.projectId);
-  const occupied: Occupied[] = [];
-  for (const project of new Set([projectId, ...reserving])) {
-    const where = { project, size: target.sizeId, partition: target.partition.id };
-    for await (const { rackId, allocation } of every(tx.machine, "machine", { where }))
-      occupied.push({
-        projectId: project,
-        rackId,
-        role: `${allocation?.role}`,
-        placementTags: allocation?.placementTags ?? [],
-      });
-  }
-  return occupied;
-}
-
-function reservationsOf(tx: Transaction, { sizeId, partition }: Target): Promise<Reservation[]> {
-  const where = { size: sizeId, partition: partition.id };
-  return Array.fromAsync(every(tx.sizeReservation, "sizeReservation", { where }));
 }
 
 const stateWords: Readonly<Record<number, MachineState>> = {
