@@ -27,7 +27,7 @@ test("a store without terms and counts has them after the migration", async () =
   for (const text of [
     "delete from term",
     "delete from tally where name like 'machine %'",
-    "delete from kysely_migration where name = '0010_place'",
+    "delete from kysely_migration where name = '0011_place'",
   ])
     await engine.write.executeQuery(CompiledQuery.raw(text));
   await engine.close();
