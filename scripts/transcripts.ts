@@ -1,6 +1,6 @@
 // Runs the commands in the pages below docs/ and writes what they print into the pages. `npm run docs`; a test fails
-// when a page shows something else than happens. Each page gets a new server at its first start, and a copy of the
-// project to change.
+// when a page shows something else than happens. Each page gets a copy of the project to change, and a new server at its
+// first start if it wants one.
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
@@ -15,12 +15,11 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import type { Io } from "../src/cli/io.ts";
-import { run } from "../src/cli/run.ts";
+import { metal, openCounter } from "./counter.ts";
 
 const root = join(import.meta.dirname, "..");
 const docs = join(root, "docs");
-/** What a page wants its server to be started with: a list of arguments as JSON. */
+/** Pages with this line want a server, started with these arguments: a list as JSON. */
 const serverMark = /<!-- server: (?<args>\[.*\]) -->/;
 /** Pages with this line are run. */
 const mark = "<!-- executed: npm run docs -->";
@@ -54,29 +53,14 @@ const besideMark = /<!-- beside: (?<file>\S+) as (?<name>\S+) -->/;
 export async function replayed(name: string): Promise<ReadonlyMap<string, string>> {
   const text = page(name);
   const folder = mkdtempSync(join(tmpdir(), "docs-"));
-  const server = spawn(
-    process.execPath,
-    [
-      "src/main.ts",
-      "--listen=127.0.0.1:0",
-      `--data=${folder}/data`,
-      ...serverArgs(text),
-      secretsKey(),
-    ],
-    {
-      cwd: root,
-      env: environment(),
-      stdio: ["ignore", "ignore", "pipe"],
-    },
-  );
   try {
-    await serving(server);
+    await using _server = await startServer(text, folder);
     prepare(folder);
+    await using _counter = await openCounter(folder);
     const steady = new Steady();
     const own = withOutputs(text, await outputs(commandsIn(text), { folder, steady }));
     return new Map([[name, own], ...beside(name, { folder, steady })]);
   } finally {
-    await stop(server);
     rmSync(folder, { recursive: true, force: true });
   }
 }
@@ -94,11 +78,24 @@ function beside(name: string, { folder, steady }: Stage): [string, string][] {
   return [[join(dirname(name), other), steady.shown(text)]];
 }
 
+/** The server that a page wants, if it does. Its keys are where the command line looks for them. */
+async function startServer(text: string, folder: string): Promise<AsyncDisposable | undefined> {
+  const args = serverArgs(text);
+  if (args === undefined) return undefined;
+  const server = spawn(
+    process.execPath,
+    ["src/main.ts", "--listen=127.0.0.1:0", `--data=${folder}/data`, ...args, secretsKey()],
+    { cwd: root, env: environment(), stdio: ["ignore", "ignore", "pipe"] },
+  );
+  await serving(server);
+  return { [Symbol.asyncDispose]: () => stop(server) };
+}
+
 const secretsKey = () => `--secrets-key=${randomBytes(32).toString("base64")}`;
 
-function serverArgs(text: string): string[] {
-  const args: unknown = JSON.parse(serverMark.exec(text)?.groups?.["args"] ?? "[]");
-  return Array.isArray(args) ? args.map(String) : [];
+function serverArgs(text: string): string[] | undefined {
+  const args: unknown = JSON.parse(serverMark.exec(text)?.groups?.["args"] ?? "null");
+  return Array.isArray(args) ? args.map(String) : undefined;
 }
 
 /** This process's environment without settings of ours. */
@@ -128,8 +125,6 @@ async function stop(server: ChildProcess): Promise<void> {
 function prepare(folder: string): void {
   for (const name of copied) cpSync(join(root, name), join(folder, name), { recursive: true });
   for (const name of linked) symlinkSync(join(root, name), join(folder, name));
-  const shim = `#!/bin/sh\nexec "${process.execPath}" "${root}/src/cli/main.ts" "$@"\n`;
-  writeFileSync(join(folder, "metal"), shim, { mode: 0o755 });
 }
 
 const block = /```console\n(?<body>[^]*?)```/g;
@@ -153,7 +148,7 @@ async function outputs(commands: readonly string[], { folder, steady }: Stage): 
   for (const command of commands) {
     const real = steady.real(command);
     const step = plainMetal.test(real)
-      ? await metal(real, folder)
+      ? await plain(real, folder)
       : await shell(real, folder, last);
     last = step.status;
     texts.push(steady.shown(step.printed));
@@ -161,25 +156,13 @@ async function outputs(commands: readonly string[], { folder, steady }: Stage): 
   return texts;
 }
 
-/** A command line of ours without anything for a shell: it runs in this process, which is faster. */
+/** A command line of ours without anything for a shell. */
 const plainMetal = /^metal [\w ./:@=-]+$/;
 
-async function metal(command: string, folder: string): Promise<Step> {
-  let printed = "";
-  const write = (text: string) => void (printed += text);
-  const io: Io = {
-    stdout: write,
-    stderr: write,
-    env: { HOME: folder },
-    cwd: folder,
-    now: () => new Date(),
-    interactive: false,
-    readStdin: async () => "",
-    ask: async () => "",
-    edit: async () => {},
-  };
-  const status = await run(command.split(" ").slice(1), io);
-  return { status, printed };
+async function plain(command: string, folder: string): Promise<Step> {
+  const place = { home: folder, cwd: folder };
+  const { status, pieces } = await metal(command.split(" ").slice(1), place);
+  return { status, printed: pieces.map(([, text]) => text).join("") };
 }
 
 async function shell(command: string, folder: string, last: number): Promise<Step> {
