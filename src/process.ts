@@ -93,8 +93,6 @@ async function serve(settled: Settled): Promise<void> {
   );
   if (identities.own) await recordApiUrl(config.data, url);
   const kept = { data: config.data, ...(database && { database }) };
-  log.info({ url, ...metricsUrl, ...kept, startedInMs: Math.round(performance.now()) }, "serving");
-  simulation?.start(url, log);
   const stop = async () => {
     simulation?.stop();
     app.leave();
@@ -103,6 +101,9 @@ async function serve(settled: Settled): Promise<void> {
     await observability.stop();
   };
   stopOnSignal(stop, log);
+  // Whoever reads this may send the signal at once.
+  log.info({ url, ...metricsUrl, ...kept, startedInMs: Math.round(performance.now()) }, "serving");
+  simulation?.start(url, log);
 }
 
 // What most servers do without is loaded by those that are set up with it, here and below: the others start sooner and

@@ -43,7 +43,7 @@ test("what was acknowledged survives SIGKILL at any time, and nothing is half th
     await store.close();
     withDatabase(folder, expectWhole);
   }
-}, 30_000);
+});
 
 async function expectAll(store: Store, ids: readonly string[]): Promise<void> {
   for (const id of ids) {

@@ -32,7 +32,7 @@ test("gen holds what buf generate writes, no more and no less", () => {
   const [written, committed] = [contents(join(folder, "gen")), contents("gen")];
   expect(Object.keys(committed).toSorted()).toEqual(Object.keys(written).toSorted());
   expect(Object.keys(written).filter((name) => written[name] !== committed[name])).toEqual([]);
-}, 30_000);
+});
 
 test("rules.json states the table that is enforced", () => {
   const text = readFileSync("gen/rbac/rules.json", "utf8");
