@@ -1,10 +1,10 @@
 // The tests that use a whole store, again on PostgreSQL: the services, the audit, and what is about all RPCs at once.
 import base from "./jest.config.js";
 
-process.env.METAL_TEST_STORE = "postgres";
-
 export default {
   ...base,
+  displayName: "postgres",
+  setupFiles: ["<rootDir>/jest.postgres.setup.js"],
   testMatch: [
     "<rootDir>/test/{services,audit}/**/*.test.ts",
     "<rootDir>/test/whole/{matrix,entities}.test.ts",

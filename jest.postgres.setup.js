@@ -1,0 +1,2 @@
+// Before each test file of that run.
+process.env.METAL_TEST_STORE = "postgres";
