@@ -15,17 +15,17 @@ export class AddressError extends Error {
 /** Where a server keeps things. */
 export interface Address {
   readonly place: Place;
-  /** Its data folder, also if the store is elsewhere. Absolute. */
-  readonly data: string;
+  /** Its data folder, also if the store is elsewhere: where it is, and as it was named. */
+  readonly data: { readonly path: string; readonly name: string };
 }
 
 /** What a server with these settings would use; relative folders begin at `cwd`. Throws AddressError. */
 export function addressOf(start: Start, cwd: string): Address {
   try {
     const { data, database } = readStorage(start);
-    const folder = resolve(cwd, data);
-    const place = database === undefined ? folderPlace(folder) : databasePlace(database);
-    return { place, data: folder };
+    const path = resolve(cwd, data);
+    const place = database === undefined ? folderPlace(path, data) : databasePlace(database);
+    return { place, data: { path, name: data } };
   } catch (error) {
     throw error instanceof SetupError ? new AddressError(error.message) : error;
   }
@@ -38,7 +38,7 @@ export function addressOf(start: Start, cwd: string): Address {
 export function placeAt(text: string, flag: string, cwd: string): Place {
   if (/^postgres(ql)?:/.test(text)) return placeByUrl(text, flag);
   const path = resolve(cwd, text);
-  if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return folderPlace(path);
+  if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return folderPlace(path, text);
   const contents = readText(path);
   if ("text" in contents) return placeByUrl(contents.text.trim(), flag);
   const reason = `names a file that ${contents.reason}`;

@@ -43,7 +43,7 @@ export function restore(
   return reading(openBackup(file), async (original) => {
     const manifest = await readManifest(original);
     await place.fill(async (engine) => {
-      await copyStore(original, engine, { ...copying, expected: manifest.contents });
+      await copyStore(original, engine, { ...copying, expected: manifest.contents, anew: true });
       await migrate(engine);
     });
     return manifest;

@@ -1,21 +1,19 @@
 // What a server needs besides its store, and what no backup of the store holds.
-import { existsSync, readdirSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync } from "node:fs";
+import { join, relative } from "node:path";
 import { credentialsPath } from "../auth/first-start.ts";
 import { firmwareFolder } from "../firmware/open.ts";
+import type { Address } from "./address.ts";
 
-/** A line for each thing that an operator has to keep as well; `data` is the data folder. */
-export function leftOut(data: string): string[] {
+/** A line for each thing that an operator has to keep as well. */
+export function leftOut({ path, name }: Address["data"]): string[] {
+  const things: readonly (readonly [string, string])[] = [
+    [credentialsPath(path), "the keys of the default users"],
+    [firmwareFolder(path), "firmware and the key of its URLs"],
+  ];
+  const there = things.filter(([thing]) => existsSync(thing));
   return [
-    ...(existsSync(credentialsPath(data))
-      ? [`${credentialsPath(data)}, the keys of the default users`]
-      : []),
-    ...firmwareIn(firmwareFolder(data)),
+    ...there.map(([thing, what]) => `${join(name, relative(path, thing))}, ${what}`),
     "the settings, above all secrets-key: keys of identities in the store are of no use without it",
   ];
-}
-
-function firmwareIn(folder: string): string[] {
-  const entries = existsSync(folder) ? readdirSync(folder, { recursive: true }) : [];
-  return entries.length === 0 ? [] : [`${folder}, firmware and the key of its URLs`];
 }

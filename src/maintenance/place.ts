@@ -1,7 +1,7 @@
 // Where a server keeps its store: a data folder or a database, as something to read, to fill and to change from
 // outside, with the server's own files and locks.
 import { existsSync, mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { DatabaseUrl } from "../settings/database-url.ts";
 import type { Engine } from "../store/engine.ts";
 import { type Original, openPostgresOriginal, openSqliteOriginal } from "../store/original.ts";
@@ -25,14 +25,14 @@ export interface Place {
   hold(): Promise<Disposable>;
 }
 
-/** SQLite in a data folder. */
-export function folderPlace(folder: string): Place {
+/** SQLite in a data folder, which people know as `name`. */
+export function folderPlace(folder: string, name = folder): Place {
   const file = join(folder, sqliteFiles.database);
   const lock = () => takeLock(join(folder, sqliteFiles.lock));
   return {
-    name: folder,
+    name,
     original() {
-      if (!existsSync(file)) throw new Error(`there is no store in ${folder}`);
+      if (!existsSync(file)) throw new Error(`there is no store in ${name}`);
       return openSqliteOriginal(file);
     },
     async fill(work) {
@@ -45,7 +45,7 @@ export function folderPlace(folder: string): Place {
     },
     change: (work) => lend(openSqliteEngine(folder), work),
     async hold() {
-      if (!existsSync(file)) throw new Error(`there is no store in ${folder}`);
+      if (!existsSync(file)) throw new Error(`there is no store in ${name}`);
       return lock();
     },
   };
@@ -55,9 +55,10 @@ export function folderPlace(folder: string): Place {
 const suffixes = ["", "-wal", "-shm", "-journal"] as const;
 
 function assertNone(file: string): void {
-  const found = suffixes.map((suffix) => file + suffix).find((path) => existsSync(path));
+  const found = suffixes.find((suffix) => existsSync(file + suffix));
   if (found === undefined) return;
-  throw new Error(`${found} is there already: name another folder, or move all of ${file}* away`);
+  const name = basename(file);
+  throw new Error(`${name}${found} is there already: name another folder, or move ${name}* away`);
 }
 
 /** A database of PostgreSQL, which must exist. */

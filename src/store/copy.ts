@@ -41,7 +41,15 @@ export interface CopyOptions {
   readonly onProgress?: (rows: number) => void;
   /** What must be in the original; whatever it holds unless told. */
   readonly expected?: Contents;
+  /**
+   * Whether the copy takes up an earlier state, while somebody may have seen changes that are not in it: then it forgets
+   * all changes, and numbers of those to come are beyond all that anybody has seen.
+   */
+  readonly anew?: boolean;
 }
+
+/** More changes than a store sees in its life; there is room for 8000 times as many. */
+const beyondAll = 2 ** 40;
 
 /** A database within a transaction. */
 interface Side {
@@ -68,9 +76,17 @@ export function copyStore(
       const copied = await copyTables(source, target, { ...options, tables });
       assertSame(copied, options.expected ?? copied);
       assertSame(copied, await contentsOf(target, tables));
+      if (options.anew === true && tables.includes("change_range")) await forgetChanges(target);
       return copied;
     });
   });
+}
+
+/** Who follows changes from a number that was given before is refused from now on, and reads everything again. */
+async function forgetChanges(side: Side): Promise<void> {
+  await run(side, sql<Row>`delete from change`);
+  const end = sql`head + ${beyondAll}`;
+  await run(side, sql<Row>`update change_range set head = ${end}, floor = ${end}`);
 }
 
 /** What a store holds. */

@@ -1,5 +1,6 @@
 // Creates and changes the tables. A migration that was released never changes; the next one follows under the next
-// number. New kinds of entities need none, but a new term of an existing kind needs one that indexes what is there.
+// number, and only adds: servers of the version before go on working meanwhile. New kinds of entities need none, but a
+// new term of an existing kind needs one that indexes what is there.
 import { type Kysely, sql } from "kysely";
 import { type Migration, Migrator } from "kysely/migration";
 import type { Engine, TableParts } from "./engine.ts";

@@ -32,6 +32,7 @@ describe("without a server", () => {
   test.each([
     [["im"], ["image"]],
     [["image", "ap"], ["apply"]],
+    [["backup", "--da"], ["--data", "--database-url", "--database-url-file"]],
     [["image", "list", "--cl"], ["--classification"]],
     [["image", "list", "--out"], ["--output"]],
     [

@@ -92,6 +92,9 @@ describe.each(engines)("on %s, while callers write,", (engine) => {
     expect(await missing(restored.store, answered)).toEqual([]);
     expect(await faultsOf(restored.store)).toEqual([]);
     expect((await asAdmin("doctor", restored)).out).toBe("the books balance\n");
+    const seen = await world.store.changes.head();
+    const next = restored.store.changes.after(seen, 1);
+    await expect(next).rejects.toThrow(`the changes after ${seen} are not remembered any more`);
     const { ip } = await restored.client(IPService, "edit").allocate({ ip: address });
     expect(ip?.id).toMatch(/^203\.0\.113\./);
     await restored.close();

@@ -234,6 +234,7 @@ describe("the image", () => {
         .filter((path) => path.endsWith(".ts") && !path.startsWith("src/rbac/plugin/")),
     );
     const imported = sources.flatMap((path) => paths(read(path), packageName));
+    expect(imported).toContain("@connectrpc/connect-node");
     const known = Object.keys(manifest.dependencies);
     expect([...new Set(imported)].filter((name) => !known.includes(name))).toEqual([]);
   });
