@@ -13,6 +13,7 @@ import { components } from "../../gen/metal/rbac/v1/rbac_pb.ts";
 import { flagHelp } from "../../src/cli/flag-help.ts";
 import { accessSentence, demandsReason, isRead } from "../../src/cli/rule.ts";
 import { sentencesOf, sentencesOfFile } from "./comment.ts";
+import { table } from "./markdown.ts";
 
 const notice = "<!-- Written by `buf generate` from the comments and options in the protos. -->";
 
@@ -125,10 +126,3 @@ function typeText(field: DescField): string {
 
 const linkTo = (from: DescFile, to: DescFile) =>
   posix.relative(posix.dirname(protoPath(from)), protoPath(to));
-
-const table = (head: readonly string[], rows: readonly (readonly string[])[]) =>
-  [head, head.map(() => "---"), ...rows].map(row).join("\n");
-
-/** A cell is one line, and a bar would end it. */
-const row = (cells: readonly string[]) =>
-  `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;

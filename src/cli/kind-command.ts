@@ -149,7 +149,7 @@ function addEdit(parent: Command, resource: Resource, io: Io): void {
   const access = accessSentence(resource.update);
   const command = parent
     .command(`edit${resource.suffix}`)
-    .description(`Opens a ${resource.kind} in VISUAL, EDITOR or vi. ${access}`)
+    .description(`Opens the ${resource.kind} of that id in VISUAL, EDITOR or vi. ${access}`)
     .argument("<id>", "the id");
   command.action(async (id: string) => {
     const { edit } = await import("./edit.ts");

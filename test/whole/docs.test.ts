@@ -1,6 +1,7 @@
 // The pages below docs/ show what really happens.
 import { expect, test } from "@jest/globals";
 import { withComponents } from "../../scripts/components.ts";
+import { referencePages } from "../../scripts/reference.ts";
 import { page, pages, replayed } from "../../scripts/transcripts.ts";
 
 /** Numbers change with every RPC that is added, and so do the widths of columns: what is shown stays the same. */
@@ -17,4 +18,8 @@ test.each(pages())(
 test("the page of components is written from the table and the rules", () => {
   const text = page("components/README.md");
   expect(withComponents(text)).toBe(text);
+});
+
+test.each(Object.entries(referencePages))("%s is written from what it describes", (name, text) => {
+  expect(text()).toBe(page(name));
 });

@@ -587,7 +587,7 @@ export const ImageService: GenService<{
     output: typeof ImageServiceGetLatestResponseSchema;
   },
   /**
-   * Creates a image. Fails with already_exists if the id is taken.
+   * Creates an image. Fails with already_exists if the id is taken.
    *
    * @generated from rpc metal.v1.ImageService.Create
    */
@@ -597,7 +597,7 @@ export const ImageService: GenService<{
     output: typeof ImageServiceCreateResponseSchema;
   },
   /**
-   * Changes a image. Fails with aborted if it changed since the caller read it.
+   * Changes an image. Fails with aborted if it changed since the caller read it.
    *
    * @generated from rpc metal.v1.ImageService.Update
    */
@@ -607,7 +607,7 @@ export const ImageService: GenService<{
     output: typeof ImageServiceUpdateResponseSchema;
   },
   /**
-   * Deletes a image and returns what it was. Fails with failed_precondition while something depends on it.
+   * Deletes an image and returns what it was. Fails with failed_precondition while something depends on it.
    *
    * @generated from rpc metal.v1.ImageService.Delete
    */
