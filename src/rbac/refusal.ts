@@ -57,6 +57,9 @@ const words: Readonly<Record<RefusalReason, Words>> = {
   },
 };
 
+/** Every reason there is for a refusal. */
+export const refusalReasons = Object.keys(words) as readonly RefusalReason[];
+
 /** The code a refusal is answered with. */
 export function refusalCode(reason: RefusalReason): Code {
   return words[reason].code;

@@ -1,0 +1,17 @@
+// The page on errors knows every reason for a refusal, with the code that it is answered with.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { codeToString } from "@connectrpc/connect/protocol-connect";
+import { expect, test } from "@jest/globals";
+import { refusalCode, refusalReasons } from "../../src/rbac/refusal.ts";
+
+const page = readFileSync(join(import.meta.dirname, "../../docs/integrate/errors.md"), "utf8");
+const listed = Array.from(
+  page.matchAll(/^\| `([A-Z_]+)` \| `([a-z_]+)` \|/gm),
+  ([, reason, code]) => [reason, code],
+);
+
+test("its table is that of the code", () => {
+  const answered = refusalReasons.map((reason) => [reason, codeToString(refusalCode(reason))]);
+  expect(listed.toSorted()).toEqual(answered.toSorted());
+});
