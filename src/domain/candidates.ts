@@ -51,9 +51,14 @@ const whatOf = ({ sizeId, partitionId }: Wish) =>
 
 /** Throws resource_exhausted unless the project may get one of the machines that are available. */
 export function assertAvailable(wish: Wish): void {
-  if (wish.available <= 0) throw exhausted(`no machine ${whatOf(wish)} is available`);
+  if (wish.available === 0) throw noneAvailable(wish);
   if (!mayTake(wish))
     throw exhausted(`all available machines ${whatOf(wish)} are reserved by others`);
+}
+
+/** What is said when there is none, whatever it is for. */
+export function noneAvailable(wish: Wish): Error {
+  return exhausted(`no machine ${whatOf(wish)} is available`);
 }
 
 /** What is said when machines are available, and none of them fits. */

@@ -32,7 +32,10 @@ describe("without a server", () => {
   test.each([
     [["im"], ["image"]],
     [["image", "ap"], ["apply"]],
-    [["backup", "--da"], ["--data", "--database-url", "--database-url-file"]],
+    [
+      ["backup", "--da"],
+      ["--data", "--database-url", "--database-url-file"],
+    ],
     [["image", "list", "--cl"], ["--classification"]],
     [["image", "list", "--out"], ["--output"]],
     [

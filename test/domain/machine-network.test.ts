@@ -283,6 +283,12 @@ describe("refused is", () => {
     ],
     [
       "firewall",
+      "private! internet!",
+      Code.InvalidArgument,
+      "networks[0].network_id: needs one of ips, or to acquire one itself; networks[1].network_id: needs one of ips, or to acquire one itself",
+    ],
+    [
+      "firewall",
       "private storage",
       Code.FailedPrecondition,
       "networks: one of a firewall's must be external",

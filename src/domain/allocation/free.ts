@@ -1,7 +1,12 @@
 // Takes a machine back from its project: addresses, autonomous system, secrets, switch ports and tags go with the
 // allocation, and its BMC is told to boot it anew, all on one transaction.
+import { create } from "@bufbuild/protobuf";
 import { BmcCommandType } from "../../../gen/metal/v1/bmc_command_pb.ts";
-import type { Machine } from "../../../gen/metal/v1/machine_pb.ts";
+import {
+  type Machine,
+  MachineLEDSchema,
+  MachineLedValue,
+} from "../../../gen/metal/v1/machine_pb.ts";
 import type { Transaction } from "../../store/store.ts";
 import { issueCommand } from "../bmc-command.ts";
 import { found } from "../entity.ts";
@@ -33,10 +38,14 @@ export async function free(
     throw precondition(`machine "${id}" is locked: ${machine.state?.description}`);
   await release(tx, machine);
   await movePorts(tx, id, bootVrf);
+  // Whoever is to find a machine by its light is to find the one that it was lit for.
+  const isLit = machine.led?.value === MachineLedValue.ON;
+  if (isLit) machine.led = create(MachineLEDSchema, { value: MachineLedValue.OFF });
   const event = { event: "Machine Reclaim", message: "the machine was freed" } as const;
   await recordEvent(tx, id, { ...event, time: nowMs });
   const kept = await tx.machine.update(machine);
   const command = await issueCommand(tx, kept, { type: BmcCommandType.FREE, issuer: "" });
+  if (isLit) await issueCommand(tx, kept, { type: BmcCommandType.LED_OFF, issuer: "" });
   return { machine: kept, commandId: command?.id ?? "" };
 }
 

@@ -1,21 +1,19 @@
 // Which machine it is: the one that is asked for, or one of those that are free, by reservations, racks and tags.
-import { type Machine, MachineStateValue } from "../../../gen/metal/v1/machine_pb.ts";
-import { timestampMs } from "@bufbuild/protobuf/wkt";
+import type { Machine } from "../../../gen/metal/v1/machine_pb.ts";
 import { placeOf } from "../../store/machine-place.ts";
 import type { Transaction } from "../../store/store.ts";
 import {
   assertAvailable,
   assertObtainable,
-  isAllocatable,
-  type MachineState,
+  noneAvailable,
   noneFits,
-  type Readiness,
   type Wish,
 } from "../candidates.ts";
 import { every } from "../every.ts";
 import { assertFits } from "../layout/hardware.ts";
-import { containerOf } from "../machine-history.ts";
+import { heldForOthers, holdings } from "../reservation.ts";
 import { candidates } from "./candidates.ts";
+import { isReady, readinessOf, readyAmong } from "./readiness.ts";
 import type { AllocationSpec } from "./spec.ts";
 import type { Target } from "./target.ts";
 
@@ -34,8 +32,12 @@ export async function pickMachine(
 ): Promise<Machine> {
   const { machine, layout } = target;
   if (machine === undefined) return pickFree(tx, spec, { target, chance });
-  assertObtainable(machine.id, await readinessOf(tx, machine, chance.nowMs));
+  const readiness = await readinessOf(tx, machine, chance.nowMs);
+  assertObtainable(machine.id, readiness);
   assertFits(layout, machine.hardware?.disks ?? []);
+  // Who names a machine takes it from those that are available: what is held for others stays.
+  if (readiness.state === "available")
+    assertAvailable(await wishOf(tx, spec, { target, nowMs: chance.nowMs }));
   return machine;
 }
 
@@ -45,23 +47,27 @@ async function pickFree(
   spec: AllocationSpec,
   { target, chance }: { readonly target: Target; readonly chance: Chance },
 ): Promise<Machine> {
-  const wish = await wishOf(tx, spec, target);
+  const { nowMs, random } = chance;
+  const wish = await wishOf(tx, spec, { target, nowMs });
   assertAvailable(wish);
-  for await (const machine of candidates(tx, spec, { target, random: chance.random })) {
-    if (!fits(target, machine)) continue;
-    if (isAllocatable(await readinessOf(tx, machine, chance.nowMs))) return machine;
-    wish.available -= 1;
-    assertAvailable(wish);
+  let misfits = 0;
+  for await (const machine of candidates(tx, spec, { target, random })) {
+    if (!fits(target, machine)) misfits += 1;
+    else if (await isReady(tx, machine, nowMs)) return machine;
   }
-  throw noneFits(wish);
+  throw misfits > 0 ? noneFits(wish) : noneAvailable(wish);
 }
 
-/** What there is and what of it is spoken for. */
+/**
+ * What there is and what of it is spoken for. What is held for others must be there, so machines that are only said to
+ * wait do not count where something is held.
+ */
 async function wishOf(
   tx: Transaction,
   { projectId }: AllocationSpec,
-  { sizeId, partition }: Target,
-): Promise<Wish & { available: number }> {
+  { target, nowMs }: { readonly target: Target; readonly nowMs: number },
+): Promise<Wish> {
+  const { sizeId, partition } = target;
   const place = { partitionId: partition.id, sizeId };
   const where = { size: sizeId, partition: partition.id };
   const reservations = await Array.fromAsync(
@@ -71,7 +77,11 @@ async function wishOf(
   const held = projects.map((project) => placeOf(place, project));
   const counts = await tx.machine.counts("held", held);
   const usage = new Map(projects.map((project, index) => [project, counts[index] ?? 0]));
-  const available = await tx.machine.count({ free: placeOf(place) });
+  const needed = heldForOthers(holdings(reservations, usage), projectId) + 1;
+  const available =
+    reservations.length === 0
+      ? await tx.machine.count({ free: placeOf(place) })
+      : await readyAmong(tx, placeOf(place), { most: needed, nowMs });
   return { ...place, projectId, reservations, usage, available };
 }
 
@@ -82,24 +92,4 @@ function fits({ layout }: Target, { hardware }: Machine): boolean {
   } catch {
     return false; // Why one of many machines does not fit is of no use to whoever asks for any of them.
   }
-}
-
-const stateWords: Readonly<Record<number, MachineState>> = {
-  [MachineStateValue.RESERVED]: "reserved",
-  [MachineStateValue.LOCKED]: "locked",
-};
-/** Whether and why a machine can be had. It waits as long as its stream says so. */
-async function readinessOf(
-  tx: Transaction,
-  { id, allocation, state, waiting }: Machine,
-  nowMs: number,
-): Promise<Readiness> {
-  const [wait, history] = [await tx.machineWait.get(id), await tx.machineHistory.get(id)];
-  const until = wait?.until ? timestampMs(wait.until) : Number.POSITIVE_INFINITY;
-  return {
-    allocated: allocation !== undefined,
-    waiting: waiting && until > nowMs,
-    state: stateWords[state?.value ?? 0] ?? "available",
-    liveliness: history && containerOf(history).liveliness,
-  };
 }

@@ -1,15 +1,25 @@
 import { create } from "@bufbuild/protobuf";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
-import { MachineWaitSchema } from "../../../gen/metal/store/v1/machine_pb.ts";
+import { TimestampSchema } from "@bufbuild/protobuf/wkt";
+import {
+  MachineBMCRecordSchema,
+  MachineWaitSchema,
+} from "../../../gen/metal/store/v1/machine_pb.ts";
+import { BmcCommandType } from "../../../gen/metal/v1/bmc_command_pb.ts";
 import {
   type Machine,
+  MachineLEDSchema,
+  MachineLedValue,
+  MachineLiveliness,
   MachineNetworkType,
   MachineRole,
   MachineServiceAllocateRequestSchema,
+  MachineStateSchema,
   MachineStateValue,
 } from "../../../gen/metal/v1/machine_pb.ts";
 import { IPSchema, IpType } from "../../../gen/metal/v1/ip_pb.ts";
 import { QuotaSetSchema } from "../../../gen/metal/v1/meta_pb.ts";
+import { SizeImageConstraintSchema } from "../../../gen/metal/v1/size_image_constraint_pb.ts";
 import { SizeReservationSchema } from "../../../gen/metal/v1/size_pb.ts";
 import { allocate } from "../../../src/domain/allocation/allocate.ts";
 import { asnPool } from "../../../src/domain/allocation/asn.ts";
@@ -65,6 +75,8 @@ const run = <R>(work: (tx: Transaction) => Promise<R>) => store.transaction(work
 const take = (values: object = {}, random = Math.random) =>
   run((tx) => allocate(tx, specOf(values), { nowMs: Date.now(), random }));
 const giveBack = (id: string) => run((tx) => free(tx, id, { nowMs: Date.now() }));
+const again = (id: string, image: string) =>
+  run((tx) => reinstall(tx, { id, imageId: image, nowMs: Date.now() }));
 
 /** Every autonomous system is free, or of exactly one machine. */
 async function asnFaults(): Promise<string[]> {
@@ -261,10 +273,31 @@ test("what others have reserved is kept for them", async () => {
   expect(await failure(take())).toBe(
     'ResourceExhausted: all available machines of size "small" in partition "north" are reserved by others',
   );
+  const [left] = await store.read.machine.list({ where: { allocated: "false" }, limit: 1 });
+  expect(await failure(take({ uuid: left?.id }))).toMatch(/are reserved by others$/);
   const child = await run((tx) => addChild(tx, "other"));
   const own = { projectId: "other", networks: [{ networkId: child }] };
   expect((await take(own)).allocation?.projectId).toBe("other");
 });
+
+test.each([
+  ["first", 0],
+  ["last", 0.999],
+])(
+  "a machine that only seems to wait is not kept for others, if it comes %s",
+  async (_, random) => {
+    await start({ machines: 2 });
+    const reservation = { id: "r", sizeId, projectId: "other", partitionIds: [partitionId] };
+    await run(async (tx) => {
+      await tx.sizeReservation.insert(create(SizeReservationSchema, { ...reservation, amount: 1 }));
+      const [silent] = await tx.machine.list({ limit: 1 });
+      const history = await tx.machineHistory.get(silent?.id ?? "");
+      if (!history) throw new Error("no history");
+      await tx.machineHistory.update({ ...history, liveliness: MachineLiveliness.DEAD });
+    });
+    expect(await failure(take({}, () => random))).toMatch(/are reserved by others$/);
+  },
+);
 
 test("the quota of machines holds for machines and firewalls together", async () => {
   await start({ machines: 3 });
@@ -274,10 +307,84 @@ test("the quota of machines holds for machines and firewalls together", async ()
     project.quotas = create(QuotaSetSchema, { machine: { quota: 1 } });
     await tx.project.update(project);
   });
+  const firewall = { role: MachineRole.FIREWALL, imageId: firewallImageId };
+  const { id } = await take(firewall);
+  const refused = 'ResourceExhausted: machines of project "shop": the quota of 1 is used up';
+  expect(await failure(take())).toBe(refused);
+  expect(await failure(take(firewall))).toBe(refused);
+  await giveBack(id);
   await take();
-  expect(await failure(take())).toBe(
-    'ResourceExhausted: machines of project "shop": the quota of 1 is used up',
+  expect(await failure(take(firewall))).toBe(refused);
+});
+
+test("an image that has expired is not installed, whether for the first time or again", async () => {
+  await start();
+  const { id } = await take();
+  await run(async (tx) => {
+    const image = await tx.image.get(imageId);
+    if (!image) throw new Error("no image");
+    await tx.image.update({ ...image, expirationDate: create(TimestampSchema, { seconds: 1n }) });
+  });
+  for (const wanted of [imageId, "debian-13"]) {
+    expect(await failure(take({ imageId: wanted }))).toContain("has not expired");
+    expect(await failure(again(id, wanted))).toContain("has not expired");
+  }
+  expect(await store.read.machine.count({ allocated: "true" })).toBe(1);
+});
+
+test("what a size must not run is not installed, whether for the first time or again", async () => {
+  await start();
+  const { id } = await take();
+  await run((tx) =>
+    tx.sizeImageConstraint.insert(
+      create(SizeImageConstraintSchema, {
+        id: sizeId,
+        constraints: { images: { debian: ">= 14" } },
+      }),
+    ),
   );
+  const refused = /^FailedPrecondition: .*debian/;
+  expect(await failure(take())).toMatch(refused);
+  expect(await failure(again(id, imageId))).toMatch(refused);
+  expect(await store.read.machine.count({ allocated: "true" })).toBe(1);
+});
+
+test("a locked machine stays as it is: it is neither freed nor installed again", async () => {
+  await start();
+  const { id } = await take();
+  await run(async (tx) => {
+    const state = { value: MachineStateValue.LOCKED, description: "an auditor looks at it" };
+    const machine = await tx.machine.get(id);
+    if (!machine) throw new Error("no machine");
+    await tx.machine.update({ ...machine, state: create(MachineStateSchema, state) });
+  });
+  const before = await store.read.machine.get(id);
+  const refused = `FailedPrecondition: machine "${id}" is locked: an auditor looks at it`;
+  expect(await failure(giveBack(id))).toBe(refused);
+  expect(await failure(again(id, ""))).toBe(refused);
+  expect(await store.read.machine.get(id)).toEqual(before);
+  expect(await store.read.bmcCommand.count({ machine: id })).toBe(0);
+});
+
+test("of a machine that is freed the light goes out after the BMC was told to boot it anew", async () => {
+  await start();
+  const { id } = await take();
+  await run(async (tx) => {
+    const bmc = { address: "10.1.0.1:623" };
+    await tx.machineBmc.insert(create(MachineBMCRecordSchema, { id, bmc }));
+    const machine = await tx.machine.get(id);
+    if (!machine) throw new Error("no machine");
+    const led = create(MachineLEDSchema, { value: MachineLedValue.ON, description: "broken fan" });
+    await tx.machine.update({ ...machine, led });
+  });
+  const { machine, commandId } = await giveBack(id);
+  expect(machine.led).toMatchObject({ value: MachineLedValue.OFF, description: "" });
+  const commands = await store.read.bmcCommand.list({ where: { machine: id }, limit: 9 });
+  expect(commands.map(({ type }) => type)).toEqual([BmcCommandType.FREE, BmcCommandType.LED_OFF]);
+  expect(commands[0]?.id).toBe(commandId);
+  await giveBack(id);
+  const after = await store.read.bmcCommand.list({ where: { machine: id }, limit: 9 });
+  expect(after.filter(({ type }) => type === BmcCommandType.LED_OFF)).toHaveLength(1);
 });
 
 test.each([
@@ -301,6 +408,8 @@ test.each([
   ],
   ["a layout that is not there", { filesystemLayoutId: "x" }, 'there is no filesystem layout "x"'],
   ["no size and no id", { sizeId: "" }, "InvalidArgument: size_id"],
+  ["no project", { projectId: "" }, "project"],
+  ["an address that is none", { ips: ["10.0.0"] }, 'InvalidArgument: ips[0]: "10.0.0" is no IP'],
 ])("a request with %s is refused and leaves nothing behind", async (_, values, text) => {
   await start();
   expect(await failure(take(values))).toContain(text);
@@ -362,11 +471,9 @@ describe("reinstall", () => {
   test("refuses a machine that is free, and an image that is for something else", async () => {
     await start();
     const [idle] = await store.read.machine.list({ limit: 1 });
-    const again = (id: string, image: string) =>
-      failure(run((tx) => reinstall(tx, { id, imageId: image, nowMs: Date.now() })));
-    expect(await again(idle?.id ?? "", "")).toContain("is not allocated");
+    expect(await failure(again(idle?.id ?? "", ""))).toContain("is not allocated");
     const { id } = await take();
-    expect(await again(id, firewallImageId)).toContain("is not for machines");
-    expect(await again("nobody", "")).toBe('NotFound: no machine "nobody"');
+    expect(await failure(again(id, firewallImageId))).toContain("is not for machines");
+    expect(await failure(again("nobody", ""))).toBe('NotFound: no machine "nobody"');
   });
 });
