@@ -338,7 +338,7 @@ describe("report", () => {
 
   test("a failure moves neither ports nor boot order, and says why", async () => {
     await allocate({ reinstall: true });
-    await report({ success: false, message: "no disk", bootInfo: undefined });
+    await report({ success: false, message: "no disk" });
     const { installation, reinstall } = (await machine()).allocation ?? {};
     expect(installation).toMatchObject({
       state: MachineInstallationState.FAILED,
