@@ -10,5 +10,5 @@ export default {
     "<rootDir>/test/whole/{matrix,entities}.test.ts",
   ],
   // These keep nothing.
-  testPathIgnorePatterns: ["/services/(reflection|grpc-health|version)", "/audit/redact"],
+  testPathIgnorePatterns: ["/services/(reflection|grpc-health|version)", "/audit/(redact|verify)"],
 };

@@ -8,6 +8,10 @@ import { createChange } from "./audit/change.ts";
 import type { AuditOptions } from "./audit/options.ts";
 import { createFlood } from "./audit/flood.ts";
 import { createRecorder } from "./audit/recorder.ts";
+import type { SealOptions } from "./audit/seal.ts";
+import { auditLag } from "./audit/lag.ts";
+import { createDeliveries } from "./audit/sinks/delivery.ts";
+import type { Sink } from "./audit/sinks/sink.ts";
 import { recordUnread } from "./audit/unread.ts";
 import { createUsageCounter } from "./audit/usage.ts";
 import { superUserName } from "./domain/machine-bmc.ts";
@@ -48,6 +52,12 @@ export interface AppOptions extends IdentityOptions {
   readonly superUserPassword?: string;
   /** Encrypts the keys of identities in the store; none can be made without. */
   readonly secretsKey?: string;
+  /** Where the audit is copied to. */
+  readonly auditSinks?: readonly Sink[];
+  /** How long records of the audit are kept, in milliseconds; for ever without. */
+  readonly auditKeepMs?: number;
+  /** Signs the seals of the audit; none is signed without. */
+  readonly auditSign?: SealOptions["sign"];
   /** Where firmware is kept; nowhere without. */
   readonly firmware?: FirmwareStore | FirmwareFolder;
   /** The largest firmware that is kept, in bytes. */
@@ -74,7 +84,7 @@ export interface App {
   /** From now on probes hear that no calls should be sent here; those that come nevertheless are served. */
   leave(): void;
   /** How the server fares. */
-  readonly figures: Pick<Figures, "requests" | "issuers" | "auditWaiting">;
+  readonly figures: Pick<Figures, "requests" | "issuers" | "auditWaiting" | "auditLag">;
   /** Stops taking calls, lets those that run finish, cuts what is left after `graceMs` milliseconds. */
   close(graceMs?: number): Promise<void>;
 }
@@ -100,10 +110,15 @@ export async function createApp(options: AppOptions): Promise<App> {
     superUser: superUserOf(options),
     firmwareUrl: createFirmwareUrl(options.firmware),
   });
+  const { auditSinks: sinks = [], auditSign: sign, auditKeepMs: keepMs } = options;
+  const deliveries = createDeliveries({ store, sinks, log });
   const schedulers =
     options.jobs === false
       ? []
-      : [startJobs({ store, now, vpn: options.vpn, log }), startAuditJobs({ store, now, log })];
+      : [
+          startJobs({ store, now, vpn: options.vpn, log }),
+          startAuditJobs({ store, now, log, sign, keepMs, sinks, deliveries }),
+        ];
   const serving = createHealthState();
   const guard = pipeline({
     routes: routes({
@@ -173,6 +188,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       requests: () => port.inFlight.counts,
       issuers: () => identities.issuers(),
       auditWaiting: () => recorder.waiting,
+      auditLag: () => auditLag(store.read, { sinks, nowMs: now() }),
     },
     async close(graceMs = 10_000) {
       leave();
@@ -183,6 +199,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       await usage.stop();
       await audit.flood?.flush();
       await Promise.all(schedulers.map((scheduler) => scheduler.stop()));
+      await deliveries.stop();
       await store.close();
     },
   };

@@ -7,6 +7,7 @@ import { type Problem, type Report, SetupError } from "./domain/problem.ts";
 import type { S3Settings } from "./firmware/s3.ts";
 import type { TlsMaterial } from "./http/tls-material.ts";
 import { Role } from "./rbac/role.ts";
+import { type AuditSettings, auditSettings, readAudit } from "./settings/audit.ts";
 import { readCertificateUsers } from "./settings/certificates.ts";
 import { address, asWritten, oneOf, someText, wholeNumber, yesOrNo } from "./settings/check.ts";
 import { readDatabase } from "./settings/database.ts";
@@ -230,6 +231,7 @@ export const settings = {
     fileOnly: "yaml",
     meaning: "Any number of OIDC providers, with claims and role mappings of their own.",
   },
+  ...auditSettings,
   ...firmwareSettings,
   ...headscaleSettings,
   simulate: {
@@ -275,6 +277,7 @@ export type Reading =
       readonly superUserPassword: string | undefined;
       /** Encrypts keys in the store; undefined if none are to be kept there. */
       readonly secretsKey: string | undefined;
+      readonly audit: AuditSettings;
       /** The bucket for firmware; undefined for the data folder. */
       readonly s3: S3Settings | undefined;
       /** Undefined without a VPN. */
@@ -304,6 +307,7 @@ export function readConfig(start: Start): Reading {
   const tls = readTls(values, report);
   const superUserPassword = readSuperUserPassword(values, report);
   const secretsKey = readSecretsKey(values, report);
+  const audit = readAudit(values, report);
   const s3 = readFirmwareS3(values, report);
   const headscale = readHeadscale(values, report);
   const own = [
@@ -316,7 +320,7 @@ export function readConfig(start: Start): Reading {
   // Without a problem, every row has its value.
   const config = values as Config;
   const read = { hmacUsers, database, certificateUsers, tls, superUserPassword, secretsKey };
-  return { kind: "config", config, ...read, s3, headscale };
+  return { kind: "config", config, ...read, audit, s3, headscale };
 }
 
 /** The settings that say where the store is. */

@@ -3,6 +3,8 @@ import type { AddressInfo } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import { type Logger, pino } from "pino";
 import { type App, createApp } from "./app.ts";
+import { signer } from "./audit/seal.ts";
+import { openSinks } from "./audit/sinks/open.ts";
 import { firstStart, recordApiUrl } from "./auth/first-start.ts";
 import type { HmacUser } from "./auth/hmac.ts";
 import type { IssuerSettings } from "./auth/oidc/issuer.ts";
@@ -80,6 +82,9 @@ async function serve(settled: Settled): Promise<void> {
     windowSecondsOf: windowSecondsOf(config),
     ...(superUserPassword !== undefined && { superUserPassword }),
     ...(secretsKey !== undefined && { secretsKey }),
+    auditSinks: await openSinks(settled.audit, version()),
+    ...(settled.audit.keepMs !== undefined && { auditKeepMs: settled.audit.keepMs }),
+    ...(settled.audit.signingKey && { auditSign: signer(settled.audit.signingKey) }),
     firmware,
     firmwareLimit: config["firmware-size-limit"] * bytesPerMegabyte,
     ...(vpn && { vpn }),

@@ -65,6 +65,8 @@ test("a port of its own shows figures of calls, store, audit, process and certif
   expect(text).toMatch(/metal_store_seconds_count\{operation="ping"\} [1-9]/);
   expect(text).toContain('metal_open_requests{caller="strangers"} 0');
   expect(text).toContain("metal_audit_waiting 0");
+  expect(text).toMatch(/^metal_audit_unsealed [0-9]/m);
+  expect(text).toMatch(/^metal_audit_unsealed_seconds [0-9]/m);
   expect(text).toContain("metal_certificate_end_seconds 5");
   expect(text).toContain("process_resident_memory_bytes ");
   expect(text).toContain("nodejs_eventloop_lag_seconds ");

@@ -1,5 +1,7 @@
 // The work that is done by itself, and by one server only: what, and how often. A new job is a new entry.
+import { forgetOld, type RetentionOptions } from "../audit/retention.ts";
 import { sealAudit, type SealOptions } from "../audit/seal.ts";
+import type { Deliveries } from "../audit/sinks/delivery.ts";
 import type { Store } from "../store/store.ts";
 import type { Vpn } from "../vpn/vpn.ts";
 import { expireCommands } from "./bmc-command.ts";
@@ -88,15 +90,32 @@ export function startAuditJobs(options: AuditJobOptions): Scheduler {
 /** What the jobs of the audit are given. */
 export interface AuditJobOptions extends Omit<JobOptions, "vpn"> {
   readonly sign?: SealOptions["sign"];
+  /** How long records are kept, in milliseconds; for ever without. */
+  readonly keepMs?: number | undefined;
+  /** Who is to have a record before it is removed. */
+  readonly sinks: readonly { readonly name: string }[];
+  readonly deliveries: Pick<Deliveries, "begin">;
 }
 
 /** How long a record is without a seal, as far as it depends on us. */
 const sealMs = 2 * secondMs;
 
-const auditJobsOf = (options: AuditJobOptions): readonly Job[] => [
-  // Each time that the scheduler looks.
-  { name: "seals of the audit", everyMs: 0, run: () => sealAudit(options) },
-];
+function auditJobsOf(options: AuditJobOptions): readonly Job[] {
+  const { keepMs, deliveries } = options;
+  const sinks = options.sinks.map(({ name }) => name);
+  return [
+    // Each time that the scheduler looks.
+    { name: "seals of the audit", everyMs: 0, run: () => sealAudit(options) },
+    { name: "copies of the audit", everyMs: 0, run: async () => deliveries.begin() },
+    ...(keepMs === undefined ? [] : [retentionJob({ ...options, keepMs, sinks })]),
+  ];
+}
+
+const retentionJob = (options: RetentionOptions): Job => ({
+  name: "retention of the audit",
+  everyMs: 60 * minuteMs,
+  run: () => forgetOld(options),
+});
 
 /** Starts the jobs on this server, which does them while it holds their lease. */
 export function startJobs(options: JobOptions): Scheduler {

@@ -10,8 +10,20 @@ export interface Figures {
   readonly issuers: () => Iterable<{ readonly issuer: string; readonly ageSeconds?: number }>;
   /** Audit records that wait to be written. */
   readonly auditWaiting: () => number;
+  /** How far seals and copies of the audit are behind. */
+  readonly auditLag: () => Promise<AuditLag>;
   /** When the certificate of this server ends, in milliseconds since 1970; undefined without TLS. */
   readonly certificateEndMs?: () => number | undefined;
+}
+
+/** How far the audit is behind its records. */
+export interface AuditLag {
+  /** Records without a seal. */
+  readonly unsealed: number;
+  /** Since the oldest of their calls arrived. */
+  readonly unsealedSeconds: number;
+  /** Seals that were not copied yet, by sink. */
+  readonly sinks: readonly (readonly [sink: string, seals: number])[];
 }
 
 /** How long something of the store took. */
@@ -124,6 +136,7 @@ function addFigures(registers: Registers, figures: Figures): void {
   gauge(registers, "metal_audit_waiting", "Records that wait to be written", "", () => [
     ["", figures.auditWaiting()],
   ]);
+  addAuditLag(registers, figures.auditLag);
   const { certificateEndMs } = figures;
   if (certificateEndMs === undefined) return;
   gauge(registers, "metal_certificate_end_seconds", "When the certificate ends", "", () => [
@@ -131,13 +144,35 @@ function addFigures(registers: Registers, figures: Figures): void {
   ]);
 }
 
+/** While the store does not answer there are no such figures, and all others. */
+function addAuditLag(registers: Registers, lag: Figures["auditLag"]): void {
+  let asked: Promise<AuditLag | undefined> | undefined;
+  // All three are asked for at once.
+  const ask = () =>
+    (asked ??= lag()
+      .catch(() => undefined)
+      .finally(() => (asked = undefined)));
+  const add = (name: string, help: string, valueOf: (lag: AuditLag) => number) =>
+    gauge(registers, name, help, "", async () => {
+      const found = await ask();
+      return found === undefined ? [] : [["", valueOf(found)]];
+    });
+  add("metal_audit_unsealed", "Records that no seal holds yet", ({ unsealed }) => unsealed);
+  const age = "Since the oldest call arrived whose record has no seal";
+  add("metal_audit_unsealed_seconds", age, ({ unsealedSeconds }) => unsealedSeconds);
+  const behind = "Seals that a sink has not got yet";
+  gauge(registers, "metal_audit_sink_lag", behind, "sink", async () => (await ask())?.sinks ?? []);
+}
+
+type Values = Iterable<readonly [string, number]>;
+
 /** A gauge with one label at most, whose values are looked up when somebody asks. */
 function gauge(
   registers: Registers,
   name: string,
   help: string,
   label: string,
-  values: () => Iterable<readonly [string, number]>,
+  values: () => Values | Promise<Values>,
 ): void {
   const labelNames = label === "" ? [] : [label];
   const made = new Gauge({
@@ -145,10 +180,10 @@ function gauge(
     help,
     labelNames,
     registers,
-    collect() {
+    async collect() {
+      const found = await values();
       made.reset();
-      for (const [value, number] of values())
-        made.set(label === "" ? {} : { [label]: value }, number);
+      for (const [value, number] of found) made.set(label === "" ? {} : { [label]: value }, number);
     },
   });
 }

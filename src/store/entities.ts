@@ -3,6 +3,7 @@
 import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
 import { create } from "@bufbuild/protobuf";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import { AuditSinkSchema } from "../../gen/metal/store/v1/audit_pb.ts";
 import { UsageSchema } from "../../gen/metal/store/v1/usage_pb.ts";
 import { UserSchema } from "../../gen/metal/store/v1/user_pb.ts";
 import { JobLeaseSchema } from "../../gen/metal/store/v1/job_pb.ts";
@@ -249,6 +250,7 @@ export const entities = {
   allocationRequest: flat(AllocationRequestSchema, "allocation request", allocationRequestTerms),
   switch: flat(SwitchSchema, "switch", switchTerms),
   switchStatus: flat(SwitchStatusSchema, "status of switch", () => []),
+  auditSink: flat(AuditSinkSchema, "sink of the audit", () => []),
   jobLease: flat(JobLeaseSchema, "lease of job", () => []),
 } as const;
 

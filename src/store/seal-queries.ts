@@ -26,6 +26,14 @@ function prepareReads(db: Kysely<Schema>) {
         .orderBy("audit_seal.number")
         .limit(slot("limit")),
     ),
+    oldest: prepare((slot: SlotOf<Limit>) =>
+      db
+        .selectFrom("audit_leaves")
+        .innerJoin("audit_seal", "audit_seal.number", "audit_leaves.seal")
+        .select(["audit_seal.body as body", "audit_leaves.body as leaves"])
+        .orderBy("audit_leaves.seal")
+        .limit(slot("limit")),
+    ),
     unsealed: prepare((slot: SlotOf<Limit>) =>
       db
         .selectFrom("audit_unsealed")

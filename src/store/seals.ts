@@ -15,6 +15,8 @@ export interface SealReader {
   head(): Promise<AuditSeal | undefined>;
   /** Seals after a number, in their order, with their leaves unless those were removed. At most `limit`, 1 or more. */
   list(page: { readonly after: number; readonly limit: number }): Promise<AuditSeal[]>;
+  /** The oldest seals whose leaves were not removed, with them. At most `limit`, 1 or more. */
+  oldest(limit: number): Promise<AuditSeal[]>;
   /** The records of a seal in the order of its leaves. One that is missing is left out. */
   records(seal: Pick<AuditSeal, "leaves">): Promise<AuditRecord[]>;
   /** Records that no seal holds, by trace id. At most `limit`, 1 or more. */

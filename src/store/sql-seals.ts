@@ -24,6 +24,11 @@ export function createSealReader(calls: Calls, queries: SealQueries): SealReader
         assertLimit(page.limit);
         return (await db.executeQuery(queries.list(page))).rows.map(withLeaves);
       }),
+    oldest: (limit) =>
+      calls.call(async (db) => {
+        assertLimit(limit);
+        return (await db.executeQuery(queries.oldest({ limit }))).rows.map(withLeaves);
+      }),
     records: ({ leaves }) => calls.call((db) => recordsOf(db, queries, leaves)),
     unsealed: (limit) =>
       calls.call(async (db) => {

@@ -1,14 +1,10 @@
 // What is committed is sealed, once, whatever the order of the commits and however many servers do it.
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
-import { toJson } from "@bufbuild/protobuf";
-import { AuditServiceExportResponseSchema } from "../../gen/metal/v1/audit_pb.ts";
-import type { Finding } from "../../src/audit/chain/finding.ts";
-import { ChainCheck } from "../../src/audit/chain/verify.ts";
 import { sealAudit } from "../../src/audit/seal.ts";
-import { linesOf, sealedAfter } from "../../src/audit/sealed.ts";
 import type { Store } from "../../src/store/store.ts";
 import { appendAudit, audit } from "../store/sample.ts";
 import { openTestStore } from "../world/store.ts";
+import { proofOf } from "./proof.ts";
 
 let store: Store;
 const clock = { ms: 0 };
@@ -20,16 +16,6 @@ afterEach(() => store.close());
 
 const now = () => clock.ms;
 const seal = () => sealAudit({ store, now });
-
-/** What a copy of everything that was sealed proves. */
-async function proof() {
-  const findings: Finding[] = [];
-  const check = new ChainCheck({}, (finding) => findings.push(finding));
-  for await (const sealed of sealedAfter(store.read.seals, 0))
-    for (const line of linesOf(sealed))
-      check.line(JSON.stringify(toJson(AuditServiceExportResponseSchema, line)), "line");
-  return { findings, ...check.end() };
-}
 
 test("a record that was committed late is in a later seal, and none is skipped", async () => {
   await appendAudit(store, [audit(2), audit(4)]);
@@ -46,14 +32,14 @@ test("a record that was committed late is in a later seal, and none is skipped",
     [1, 3],
   ]);
   expect(seals[0]?.time).toEqual(seals[1]?.time);
-  expect(await proof()).toMatchObject({ findings: [], records: 4, last: { number: 2 } });
+  expect(await proofOf(store)).toMatchObject({ findings: [], records: 4, last: { number: 2 } });
 });
 
 test("more records than a seal takes are sealed at once", async () => {
   const many = Array.from({ length: 1_201 }, (_, n) => audit(n, { request: { "10": n, "9": -0 } }));
   await appendAudit(store, many);
   await seal();
-  expect(await proof()).toMatchObject({ findings: [], records: 1_201, last: { number: 3 } });
+  expect(await proofOf(store)).toMatchObject({ findings: [], records: 1_201, last: { number: 3 } });
 });
 
 test("many who seal while others append seal every record once", async () => {
@@ -61,7 +47,7 @@ test("many who seal while others append seal every record once", async () => {
   const sealing = Array.from({ length: 8 }, seal);
   await Promise.all([...appending, ...sealing]);
   await seal();
-  expect(await proof()).toMatchObject({ findings: [], records: 40 });
+  expect(await proofOf(store)).toMatchObject({ findings: [], records: 40 });
   expect(await store.read.seals.backlog()).toEqual({ count: 0 });
 });
 
@@ -71,5 +57,5 @@ test("a record with fields of a newer version waits for a server of that version
   await appendAudit(store, [newer, audit(2)]);
   await seal();
   expect(await store.read.seals.backlog()).toMatchObject({ count: 1, oldestMs: 1 });
-  expect(await proof()).toMatchObject({ findings: [], records: 1 });
+  expect(await proofOf(store)).toMatchObject({ findings: [], records: 1 });
 });

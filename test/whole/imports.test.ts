@@ -38,7 +38,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
       " ",
     ),
   "process.ts":
-    "app.ts config.ts observability.ts transport.ts settings auth rbac domain firmware vpn simulate store interceptors".split(
+    "app.ts config.ts observability.ts transport.ts settings audit auth rbac domain firmware vpn simulate store interceptors".split(
       " ",
     ),
   "main.ts": ["process.ts"],
