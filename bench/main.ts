@@ -4,10 +4,11 @@ import { helpText, type Options, readOptions } from "./options.ts";
 import { markdown, plain, type Table } from "./report/table.ts";
 import { openStage } from "./stage.ts";
 import { getOthers, getUsual, listUsual } from "./workloads/read.ts";
+import { scale } from "./workloads/scale.ts";
 import type { Workload } from "./workloads/workload.ts";
 
 /** Everything that can be measured, in the order in which it is. */
-const workloads: readonly Workload[] = [getUsual, getOthers, listUsual];
+const workloads: readonly Workload[] = [getUsual, getOthers, listUsual, scale];
 
 /** Runs the workloads of the options, and gives each table to `onTable` as soon as it is there. */
 export async function measureAll(

@@ -67,7 +67,7 @@ async function countedMachines(
   where: { readonly partition: string; readonly size: string },
   nowMs: number,
 ): Promise<CountedMachine[]> {
-  const judge = await createIssueJudge(read, { nowMs }, counting);
+  const judge = createIssueJudge(read, { nowMs }, counting);
   return Array.fromAsync(every(read.machine, "machine", { where }), async (machine) =>
     countedMachine(machine, await read.machineHistory.get(machine.id), judge),
   );
@@ -78,11 +78,11 @@ const states: Readonly<Record<number, MachineState>> = {
   [MachineStateValue.LOCKED]: "locked",
 };
 
-function countedMachine(
+async function countedMachine(
   machine: Machine,
   history: MachineHistory | undefined,
   judge: IssueJudge,
-): CountedMachine {
+): Promise<CountedMachine> {
   const { id, partitionId, sizeId, allocation, waiting, state } = machine;
   const container = history && containerOf(history);
   const newestEvent = container?.events[0]?.event;
@@ -95,7 +95,7 @@ function countedMachine(
     waiting,
     state: states[state?.value ?? 0] ?? "available",
     liveliness: container?.liveliness,
-    faulty: judge.issuesOf(machine, history).length > 0,
+    faulty: (await judge(machine, history)).length > 0,
     ...(newestEvent && { newestEvent }),
   };
 }

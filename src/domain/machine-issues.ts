@@ -4,60 +4,61 @@ import { timestampMs } from "@bufbuild/protobuf/wkt";
 import type { MachineBMCRecord, MachineHistory } from "../../gen/metal/store/v1/machine_pb.ts";
 import { type Machine, MachineRole } from "../../gen/metal/v1/machine_pb.ts";
 import type { Snapshot } from "../store/store.ts";
-import { every } from "./every.ts";
 import type { IssueType } from "./issue-type.ts";
-import { type IssueMachine, type IssueTimes, type IssueWorld, issueWorld } from "./issue-world.ts";
+import { firewallAsns, type IssueMachine, type IssueTimes, issueWorld } from "./issue-world.ts";
 import { type Issue, issuesOf } from "./issues.ts";
 import { containerOf } from "./machine-history.ts";
 
 type Kept = Pick<Snapshot, "machine" | "machineHistory" | "machineBmc">;
 
-/** Tells what is wrong with machines. */
-export interface IssueJudge {
-  /** The issues of the given kinds, in their order. */
-  issuesOf(machine: Machine, history: MachineHistory | undefined): Issue[];
-}
+/** Tells what is wrong with a machine: the issues of the given kinds, in their order. */
+export type IssueJudge = (
+  machine: Machine,
+  history: MachineHistory | undefined,
+) => Promise<Issue[]>;
 
-/** Reads what conflicts are told by, and judges with it. */
-export async function createIssueJudge(
+/** Judges of each machine by what is kept of it, and by the few that share what should be its own. */
+export function createIssueJudge(
   read: Kept,
   times: IssueTimes,
   types: readonly IssueType[],
-): Promise<IssueJudge> {
-  const records = new Map<string, MachineBMCRecord>();
-  for await (const record of every(read.machineBmc, "machineBmc")) records.set(record.id, record);
-  const firewalls: Conflicting[] = [];
-  const where = { role: `${MachineRole.FIREWALL}` };
-  for await (const machine of every(read.machine, "machine", { where }))
-    firewalls.push({ ...factsOf(machine, undefined), bmc: noBmc });
-  const worlds = new Map<string, IssueWorld>();
-  return {
-    issuesOf(machine, history) {
-      const { partitionId } = machine;
-      const world =
-        worlds.get(partitionId) ??
-        issueWorld([...firewalls, ...bmcsOf(records.values(), partitionId)], times);
-      worlds.set(partitionId, world);
-      const facts = factsOf(machine, records.get(machine.id));
-      return issuesOf(
-        { ...facts, ...(history && { container: containerOf(history) }) },
-        world,
-        types,
-      );
-    },
+): IssueJudge {
+  return async (machine, history) => {
+    const facts = factsOf(machine, await read.machineBmc.get(machine.id));
+    const sharing = [...(await sharingBmc(read, facts)), ...(await sharingAsn(read, facts))];
+    const container = history && { container: containerOf(history) };
+    return issuesOf({ ...facts, ...container }, issueWorld(sharing, times), types);
   };
 }
 
 type Conflicting = Pick<IssueMachine, "id" | "allocation" | "bmc">;
 
-const noBmc: IssueMachine["bmc"] = { mac: "", address: "" };
+/** Of those that share something no more are looked at: nobody reads so many names. */
+const maxSharing = 1_000;
 
-/** The machines of a partition that share the network of their BMCs. */
-function bmcsOf(records: Iterable<MachineBMCRecord>, partitionId: string): Conflicting[] {
-  return Array.from(records)
-    .filter(({ bmc }) => bmc?.partitionId === partitionId)
-    .map((record) => ({ id: record.id, bmc: bmcFacts(record) }));
+/** The machines of its partition whose BMC has the address, itself among them. */
+async function sharingBmc(
+  { machineBmc }: Kept,
+  { partitionId, bmc: { address } }: IssueMachine,
+): Promise<Conflicting[]> {
+  if (address === "") return [];
+  const where = { address, partition: partitionId };
+  const records = await machineBmc.list({ where, limit: maxSharing });
+  return records.map((record) => ({ id: record.id, bmc: bmcFacts(record) }));
 }
+
+/** The firewalls that have one of its ASNs, if it is one. */
+async function sharingAsn({ machine }: Kept, facts: IssueMachine): Promise<Conflicting[]> {
+  const found = new Map<string, Conflicting>();
+  for (const asn of firewallAsns(facts)) {
+    const where = { asn: `${asn}`, role: `${MachineRole.FIREWALL}` };
+    for (const firewall of await machine.list({ where, limit: maxSharing }))
+      found.set(firewall.id, { ...factsOf(firewall, undefined), bmc: noBmc });
+  }
+  return [...found.values()];
+}
+
+const noBmc: IssueMachine["bmc"] = { mac: "", address: "" };
 
 function factsOf(
   { id, partitionId, allocation }: Machine,

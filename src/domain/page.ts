@@ -16,6 +16,13 @@ export interface PageOf<T> {
   readonly nextPageToken: string;
 }
 
+/** What was found for a page. */
+export interface Found<T> {
+  readonly items: T[];
+  /** The key to go on after, if the search ended before there were as many as were asked for. */
+  readonly goOnAfter?: string;
+}
+
 /**
  * The page that `request` asks for. `filter` is whatever decides what is listed: a token is only good for the filter
  * it was made for. `fetch` gets the key of the last entry before the page and how many entries to return.
@@ -25,15 +32,17 @@ export async function pageOf<T>(
   list: {
     readonly filter: unknown;
     readonly key: (item: T) => string;
-    readonly fetch: (after: string, limit: number) => Promise<T[]> | T[];
+    readonly fetch: (after: string, limit: number) => Promise<T[] | Found<T>> | T[];
   },
 ): Promise<PageOf<T>> {
   const size = request.pageSize || defaultSize;
-  const found = await list.fetch(afterOf(request, list.filter), size + 1);
-  const items = found.slice(0, size);
+  const answer = await list.fetch(afterOf(request, list.filter), size + 1);
+  const found: Found<T> = Array.isArray(answer) ? { items: answer } : answer;
+  const items = found.items.slice(0, size);
   const last = items.at(-1);
-  const more = found.length > size && last !== undefined;
-  return { items, nextPageToken: more ? writeToken(list.filter, list.key(last)) : "" };
+  const full = found.items.length > size && last !== undefined;
+  const after = full ? list.key(last) : found.goOnAfter;
+  return { items, nextPageToken: after === undefined ? "" : writeToken(list.filter, after) };
 }
 
 function afterOf({ pageToken: token }: PageRequest, filter: unknown): string {

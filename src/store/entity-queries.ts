@@ -1,9 +1,10 @@
 // The queries about entities, compiled once for an engine. A filter starts from the index of its first term, which is
-// ordered by id, and looks up the other terms and the entity by key: no sorting, and a page costs as much as it is long.
+// ordered by id, and looks up the other terms and the entity by key: no sorting, and a page costs as much as it is long,
+// or as the first term has entries.
 import { type Kysely, sql } from "kysely";
 import type { Term } from "./entities.ts";
 import { prepare, prepareByShape, type SlotOf } from "./prepared.ts";
-import type { EntityRow, Schema } from "./schema.ts";
+import type { EntityRow, Schema, TermRow } from "./schema.ts";
 import type { Wanted } from "./term.ts";
 
 /** Names an entity. */
@@ -58,6 +59,7 @@ export function createEntityQueries(db: Kysely<Schema>) {
     remove: prepareRemoval(db, "entity"),
     index: ({ terms, ...key }: Indexing) =>
       index({ terms, ...key })({ ...key, ...termValues(terms) }),
+    manieth: prepareManieth(db),
     terms: prepareTerms(db),
     unindexSome: ({ terms, ...key }: Indexing) =>
       unindexSome({ terms, ...key })({ ...key, ...goneValues(terms) }),
@@ -137,6 +139,24 @@ const prepareIndex = (db: Kysely<Schema>, terms: readonly Term[]) =>
         id: slot("id"),
       })),
     ),
+  );
+
+/** Terms with fewer entries than this are few. */
+const many = 256;
+
+/** An entry of a term, if there are many after an id. */
+const prepareManieth = (db: Kysely<Schema>) =>
+  prepare((slot: SlotOf<TermRow>) =>
+    db
+      .selectFrom("term")
+      .select("id")
+      .where("kind", "=", slot("kind"))
+      .where("field", "=", slot("field"))
+      .where("value", "=", slot("value"))
+      .where("id", ">", slot("id"))
+      .orderBy("id")
+      .limit(1)
+      .offset(many - 1),
   );
 
 const prepareTerms = (db: Kysely<Schema>) =>

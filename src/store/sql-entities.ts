@@ -72,7 +72,8 @@ class SqlReader<K extends Kind> implements Reader<K> {
       assertLimit(limit);
       const want = wanted(where);
       if (want === undefined) return [];
-      const query = this.access.queries.list({ ...want, kind: this.kind, after, limit });
+      const terms = await this.fewFirst(db, want.terms, after);
+      const query = this.access.queries.list({ ...want, terms, kind: this.kind, after, limit });
       const { rows } = await db.executeQuery(query);
       return rows.map((row) => this.read(row));
     });
@@ -99,6 +100,22 @@ class SqlReader<K extends Kind> implements Reader<K> {
     return this.access.calls.call((db) => this.counted.from(db, field, page));
   }
 
+  /** The terms, one with few entries first if there is one: the others are looked up for each of its entries. */
+  protected async fewFirst(
+    db: Executor,
+    terms: readonly Term[],
+    after: string,
+  ): Promise<readonly Term[]> {
+    if (terms.length < 2) return terms;
+    for (const term of terms) {
+      const [field, value] = term;
+      const entry = { kind: this.kind, field, value, id: after };
+      const { rows } = await db.executeQuery(this.access.queries.manieth(entry));
+      if (rows.length === 0) return [term, ...terms.filter((other) => other !== term)];
+    }
+    return terms;
+  }
+
   protected read({ body, ...columns }: Found): EntityOf<K> {
     return this.stamped(fromBinary(this.entity.schema, body), columns);
   }
@@ -121,6 +138,11 @@ class SqlWriter<K extends Kind> extends SqlReader<K> implements Writer<K> {
   constructor(kind: K, access: EntityWriteAccess) {
     super(kind, access);
     this.#notes = access.notes;
+  }
+
+  /** As they are: to look at many entries would bring a transaction into conflict with others. */
+  protected override async fewFirst(_: Executor, terms: readonly Term[]): Promise<readonly Term[]> {
+    return terms;
   }
 
   insert(entity: EntityOf<K>): Promise<EntityOf<K>> {

@@ -3,7 +3,6 @@ import { create } from "@bufbuild/protobuf";
 import { durationMs } from "@bufbuild/protobuf/wkt";
 import type { ServiceImpl } from "@connectrpc/connect";
 import {
-  type Machine,
   type MachineIssue,
   type MachineIssues,
   MachineIssuesSchema,
@@ -15,8 +14,8 @@ import {
 import { every } from "../../domain/every.ts";
 import type { IssueType, Severity } from "../../domain/issue-type.ts";
 import { type Issue, selectIssueTypes } from "../../domain/issues.ts";
-import { createIssueJudge, type IssueJudge } from "../../domain/machine-issues.ts";
-import { pageOf } from "../../domain/page.ts";
+import { createIssueJudge } from "../../domain/machine-issues.ts";
+import { type Found, pageOf } from "../../domain/page.ts";
 import type { MachineDeps } from "./deps.ts";
 import { machineFilter } from "./filter.ts";
 
@@ -55,34 +54,32 @@ interface Page {
   readonly limit: number;
 }
 
+/** For a page no more machines are looked at: where most are well, it has few entries, or none, and is not the last. */
+const lookedAtOnce = 1_000;
+
 /** The first machines after one that have issues. */
 async function take(
   { read, now }: MachineDeps,
   request: MachineServiceListIssuesRequest,
   { types, after, limit }: Page,
-): Promise<MachineIssues[]> {
+): Promise<Found<MachineIssues>> {
   const { lastErrorThreshold: threshold } = request;
   const times = {
     nowMs: now(),
     ...(threshold && { lastErrorThresholdMs: durationMs(threshold) }),
   };
-  const judge = await createIssueJudge(read, times, types);
-  const taken: MachineIssues[] = [];
+  const judge = createIssueJudge(read, times, types);
+  const items: MachineIssues[] = [];
   const where = machineFilter(request);
+  let looked = 0;
   for await (const machine of every(read.machine, "machine", { where, after })) {
-    const issues = await judged(judge, machine, read);
-    if (issues.length > 0) taken.push(row(machine.id, issues));
-    if (taken.length === limit) break;
+    const issues = await judge(machine, await read.machineHistory.get(machine.id));
+    if (issues.length > 0) items.push(row(machine.id, issues));
+    looked += 1;
+    if (items.length === limit) break;
+    if (looked === lookedAtOnce) return { items, goOnAfter: machine.id };
   }
-  return taken;
-}
-
-async function judged(
-  judge: IssueJudge,
-  machine: Machine,
-  read: MachineDeps["read"],
-): Promise<Issue[]> {
-  return judge.issuesOf(machine, await read.machineHistory.get(machine.id));
+  return { items };
 }
 
 function catalogue(types: readonly IssueType[]): MachineIssues {
