@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { sql } from "kysely";
 import type { Engine, TableParts } from "./engine.ts";
-import { inTurn } from "./in-turn.ts";
 import type { Schema } from "./schema.ts";
+import { sharingCommits } from "./shared-commit.ts";
 import { createSqliteKysely } from "./sqlite-dialect.ts";
 import { isSqliteUnavailable } from "./sqlite-error.ts";
 import { openSqliteFirstUses, type SqliteFirstUses } from "./sqlite-first-uses.ts";
@@ -77,7 +77,13 @@ function createEngine({ writer, reader, firstUses }: Opened, close: () => void):
     parts: sqliteParts,
     write,
     read,
-    transact: inTurn((work) => write.transaction().execute(work)),
+    transact: sharingCommits({
+      db: write,
+      exec: (text) => writer.exec(text),
+      get isTransaction() {
+        return writer.isTransaction;
+      },
+    }),
     firstUses,
     isUnavailable: isSqliteUnavailable,
     close: async () => {
