@@ -3,12 +3,35 @@ import { writeFileSync } from "node:fs";
 import { helpText, type Options, readOptions } from "./options.ts";
 import { markdown, plain, type Table } from "./report/table.ts";
 import { openStage } from "./stage.ts";
+import { addresses } from "./workloads/address.ts";
+import { unreadBody } from "./workloads/body.ts";
+import { checks } from "./workloads/checks.ts";
+import { generators } from "./workloads/generators.ts";
+import { halfLoad } from "./workloads/pace.ts";
 import { getOthers, getUsual, listUsual } from "./workloads/read.ts";
+import { refusedCalls } from "./workloads/refused.ts";
 import { scale } from "./workloads/scale.ts";
+import { soak } from "./workloads/soak.ts";
+import { startUp } from "./workloads/start.ts";
+import { watching } from "./workloads/watch.ts";
 import type { Workload } from "./workloads/workload.ts";
 
 /** Everything that can be measured, in the order in which it is. */
-const workloads: readonly Workload[] = [getUsual, getOthers, listUsual, scale];
+const workloads: readonly Workload[] = [
+  getUsual,
+  getOthers,
+  listUsual,
+  checks,
+  refusedCalls,
+  unreadBody,
+  addresses,
+  watching,
+  halfLoad,
+  startUp,
+  scale,
+  soak,
+  generators,
+];
 
 /** Runs the workloads of the options, and gives each table to `onTable` as soon as it is there. */
 export async function measureAll(

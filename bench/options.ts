@@ -8,8 +8,12 @@ export interface Options {
   readonly rounds: number;
   /** How long one server is driven in one round. */
   readonly seconds: number;
-  /** How long each server is driven before anything counts. */
-  readonly warmUpSeconds: number;
+  /** How often each server is called before anything counts. */
+  readonly warmUpCalls: number;
+  /** How many calls the soak makes. */
+  readonly soakCalls: number;
+  /** How many streams are open at a time. */
+  readonly streams: number;
   /** Prints tables as Markdown. */
   readonly markdown: boolean;
   /** The file for everything that was measured. */
@@ -26,7 +30,9 @@ const flags = {
   only: { type: "string", multiple: true },
   rounds: { type: "string", default: "5" },
   seconds: { type: "string", default: "3" },
-  "warm-up": { type: "string", default: "3" },
+  "warm-up": { type: "string", default: "10000" },
+  "soak-calls": { type: "string", default: "1000000" },
+  streams: { type: "string", default: "1000" },
   markdown: { type: "boolean", default: false },
   json: { type: "string" },
   help: { type: "boolean", default: false },
@@ -42,7 +48,9 @@ Starts metal-connect with everything on and bare servers beside it, drives them 
   --only WORKLOAD    Only this one; may be given several times. All of them otherwise.
   --rounds N         How often each server is driven. Default: ${flags.rounds.default}
   --seconds S        How long, each time. Default: ${flags.seconds.default}
-  --warm-up S        How long before anything counts. Default: ${flags["warm-up"].default}
+  --warm-up N        How often it is called before anything counts. Default: ${flags["warm-up"].default}
+  --soak-calls N     How many calls the soak makes. Default: ${flags["soak-calls"].default}
+  --streams N        How many streams watch machines. Default: ${flags.streams.default}
   --markdown         Print tables as Markdown.
   --json FILE        Also write everything that was measured to this file.
   --help             Print this and stop.
@@ -68,7 +76,9 @@ export function readOptions(
     only,
     rounds: Math.ceil(above0("rounds", values.rounds)),
     seconds: above0("seconds", values.seconds),
-    warmUpSeconds: above0("warm-up", values["warm-up"]),
+    warmUpCalls: above0("warm-up", values["warm-up"]),
+    soakCalls: above0("soak-calls", values["soak-calls"]),
+    streams: Math.ceil(above0("streams", values.streams)),
     markdown,
     ...(json !== undefined && { json }),
   };

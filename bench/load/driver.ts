@@ -93,7 +93,7 @@ class Driver {
     const now = performance.now();
     this.#open -= 1;
     this.#calls += 1;
-    this.#failed += Number(failed);
+    this.#failed += Number(failed !== (this.#load.wants === "refusal"));
     this.#bytes += bytes;
     this.#latency.record(Math.max(1, Math.round((now - startedMs) * 1000)));
     if (this.#load.perSecond === undefined && now < this.#untilMs) this.#call(connection);

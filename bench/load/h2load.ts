@@ -4,6 +4,7 @@ import { execFile, spawnSync } from "node:child_process";
 import { mkdtempDisposable, writeFile } from "node:fs/promises";
 import { tmpdir, setPriority } from "node:os";
 import { join } from "node:path";
+import type { Request } from "../wire.ts";
 import { type Load, niceness, type Outcome, shape } from "./load.ts";
 
 /** True if h2load is found on the PATH. */
@@ -15,7 +16,7 @@ export async function h2load(load: Load): Promise<Outcome> {
   const body = join(folder.path, "body");
   await writeFile(body, load.request.body);
   const text = await run([...argumentsOf(load), "--data", body, `${load.url}${load.request.path}`]);
-  return outcomeOf(text, load.seconds);
+  return outcomeOf(text, load);
 }
 
 function argumentsOf({ http, request, seconds }: Load): string[] {
@@ -26,7 +27,7 @@ function argumentsOf({ http, request, seconds }: Load): string[] {
   return [
     `--clients=${connections}`,
     `--max-concurrent-streams=${calls}`,
-    `--duration=${seconds}`,
+    `--duration=${Math.ceil(seconds * 1000)}ms`,
     ...(http === "1.1" ? ["--h1"] : []),
     ...headers,
   ];
@@ -41,12 +42,19 @@ function run(args: readonly string[]): Promise<string> {
   return promise;
 }
 
-/** Reads what h2load prints. Throws if that has another form. */
-export function outcomeOf(text: string, seconds: number): Outcome {
-  const requests = /(\d+) done, (\d+) succeeded/.exec(text);
+/** Reads what h2load prints. Throws if that has another form. gRPC's refusals have the status of an answer. */
+export function outcomeOf(
+  text: string,
+  load: Pick<Load, "seconds" | "wants" | "request">,
+): Outcome {
+  const done = /(\d+) done, (\d+) succeeded/.exec(text)?.slice(1).map(Number);
   const bytes = /\((\d+)\) data$/m.exec(text)?.[1];
-  if (requests === null || bytes === undefined)
+  const [calls, succeeded] = done ?? [];
+  if (calls === undefined || succeeded === undefined || bytes === undefined)
     throw new Error(`h2load printed something else than usual:\n${text}`);
-  const [calls, succeeded] = requests.slice(1).map(Number) as [number, number];
-  return { calls, failed: calls - succeeded, seconds, bytes: Number(bytes) };
+  const isRefused = load.wants === "refusal" && !isGrpc(load.request);
+  const failed = isRefused ? succeeded : calls - succeeded;
+  return { calls, failed, seconds: load.seconds, bytes: Number(bytes) };
 }
+
+const isGrpc = ({ headers }: Request) => headers["content-type"]?.startsWith("application/grpc");

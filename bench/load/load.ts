@@ -8,6 +8,8 @@ export interface Load {
   readonly http: Http;
   readonly request: Request;
   readonly seconds: number;
+  /** A refusal is what is wanted; an answer unless told otherwise. */
+  readonly wants?: "refusal";
   /** Signs every call anew; only the bundled generator can. */
   readonly signer?: Signer;
   /** Calls a second, whether the server keeps up or not; only the bundled generator can. */
@@ -25,7 +27,7 @@ export interface Signer {
 export interface Outcome {
   /** Calls that were answered. */
   readonly calls: number;
-  /** Of these, those with another status of HTTP than 200, and those that were reset. */
+  /** Of these, those that were refused and should not have been, or the other way round, and those that were reset. */
   readonly failed: number;
   /** How long it took, in seconds. */
   readonly seconds: number;

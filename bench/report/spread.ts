@@ -24,3 +24,19 @@ export function quantile(sorted: ArrayLike<number>, share: number): number {
 export function ratioOf(numbers: readonly number[], by: readonly number[]): Spread {
   return spreadOf(numbers.map((number, at) => number / (by[at] ?? Number.NaN)));
 }
+
+/** What `work` measured, so many times one after the other. */
+export async function several<R>(times: number, work: (round: number) => Promise<R>): Promise<R[]> {
+  const found: R[] = [];
+  for (let round = 0; round < times; round += 1) found.push(await work(round));
+  return found;
+}
+
+/** The spread of each number over all rounds. */
+export function spreads<K extends string>(
+  rounds: ReadonlyArray<Readonly<Record<K, number>>>,
+): Record<K, Spread> {
+  const keys = Object.keys(rounds[0] ?? {}) as K[];
+  const entries = keys.map((key) => [key, spreadOf(rounds.map((each) => each[key]))]);
+  return Object.fromEntries(entries) as Record<K, Spread>;
+}

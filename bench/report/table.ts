@@ -46,5 +46,6 @@ function text(cell: Cell, digits = 0): string {
   const number = (value: number) =>
     value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
   if (typeof cell === "number") return number(cell);
+  if (cell.min === cell.max) return number(cell.median);
   return `${number(cell.median)} (${number(cell.min)}–${number(cell.max)})`;
 }

@@ -6,9 +6,10 @@ import {
   toBinary,
   toJsonString,
 } from "@bufbuild/protobuf";
-import { compare, type Comparison, type Entrant } from "../compare.ts";
+import { compare, type Entrant } from "../compare.ts";
 import { bareServers } from "../contender.ts";
-import type { Column, Table } from "../report/table.ts";
+import { comparisonTable } from "../report/comparison.ts";
+import type { Table } from "../report/table.ts";
 import type { Prepared } from "../servers/prepared.ts";
 import { get, list } from "../servers/prepared.ts";
 import type { ServerProcess } from "../server-process.ts";
@@ -54,14 +55,6 @@ const listMachines: Question<typeof list> = {
   answer: (prepared) => prepared.list,
 };
 
-const columns: readonly Column[] = [
-  { key: "name", head: "server" },
-  { key: "callsPerSecond", head: "calls/s" },
-  { key: "cpuMicros", head: "µs CPU/call", digits: 1 },
-  { key: "firstByThis", head: "calls: metal ÷ it", digits: 2 },
-  { key: "cpuThisByFirst", head: "CPU: it ÷ metal", digits: 2 },
-];
-
 const reading = <M extends DescMethod>(
   words: Pick<Workload, "name" | "meaning">,
   courses: readonly Course[],
@@ -73,16 +66,10 @@ const reading = <M extends DescMethod>(
     for (const course of courses) {
       stage.note(`${words.name}: ${course.title}`);
       const rows = await compare(await entrantsOf(stage, course, question), stage.options);
-      tables.push(tableOf(`${words.meaning}: ${course.title}`, rows));
+      tables.push(comparisonTable(`${words.meaning}: ${course.title}`, rows));
     }
     return tables;
   },
-});
-
-const tableOf = (title: string, rows: readonly Comparison[]): Table => ({
-  title,
-  columns,
-  rows: rows.map((row) => ({ ...row })),
 });
 
 async function entrantsOf<M extends DescMethod>(

@@ -1,0 +1,174 @@
+// The checks alone, in this process and without any transport: what the gate and the stages behind it cost a read.
+import { create } from "@bufbuild/protobuf";
+import {
+  createContextValues,
+  type HandlerContext,
+  type Interceptor,
+  type UnaryRequest,
+  type UnaryResponse,
+} from "@connectrpc/connect";
+import { createRecorder } from "../../src/audit/recorder.ts";
+import { createUsageCounter } from "../../src/audit/usage.ts";
+import { parseIssuers } from "../../src/auth/oidc/settings.ts";
+import { createIdentities } from "../../src/identities.ts";
+import { observing } from "../../src/interceptors/observe.ts";
+import { createAdmission } from "../../src/limit/admission.ts";
+import { accessLog } from "../../src/observe/access-log.ts";
+import { createMetrics } from "../../src/observe/metrics.ts";
+import { observers } from "../../src/observe/observer.ts";
+import { pipeline } from "../../src/pipeline.ts";
+import { Role } from "../../src/rbac/role.ts";
+import { openMemoryStore } from "../../src/store/sqlite.ts";
+import { signing } from "../load/signing.ts";
+import { several, spreads } from "../report/spread.ts";
+import type { Column } from "../report/table.ts";
+import { get } from "../servers/prepared.ts";
+import { askedFor, type Stage } from "../stage.ts";
+import { pathOf } from "../wire.ts";
+import type { Workload } from "./workload.ts";
+
+const columns: readonly Column[] = [
+  { key: "name", head: "" },
+  { key: "gate", head: "gate, µs CPU", digits: 1 },
+  { key: "stages", head: "stages behind it, µs CPU", digits: 1 },
+  { key: "together", head: "together, µs CPU", digits: 1 },
+];
+
+export const checks: Workload = {
+  name: "checks",
+  meaning: "identity, rule, audit and all other checks of a read, without a transport",
+  async run(stage) {
+    await using stack = new AsyncDisposableStack();
+    const guard = await openGuard(stage, stack);
+    const callers = { OIDC: await bearing(stage), HMAC: signed(stage) };
+    const rows = [];
+    for (const [name, headers] of Object.entries(callers)) {
+      stage.note(`checks: ${name}`);
+      rows.push({ name, ...(await measure(stage, guard, headers)) });
+    }
+    return [{ title: "checks alone: get a machine", columns, rows }];
+  },
+};
+
+type Guard = ReturnType<typeof pipeline>;
+
+/** All checks, wired as the server wires them. */
+async function openGuard(stage: Stage, stack: AsyncDisposableStack): Promise<Guard> {
+  const store = await openMemoryStore();
+  stack.defer(() => store.close());
+  const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+  const { issuer, audience } = stage.settings;
+  const identities = createIdentities({
+    users: [userOf(stage)],
+    issuers: parseIssuers([{ issuer, audience }]).issuers,
+    providerTenant: "metal",
+    log,
+    store,
+  });
+  stack.defer(() => identities.stop());
+  const onError = (error: unknown) => {
+    throw error;
+  };
+  const usage = createUsageCounter({ store, onError });
+  stack.defer(() => usage.stop());
+  return pipeline({
+    routes: () => {},
+    admission: createAdmission({}),
+    authenticate: identities.authenticate,
+    audit: { recorder: createRecorder(store), peerOf: () => "", onError },
+    usage,
+    observe: observing(observers([accessLog(log), createMetrics().observer])),
+    log,
+  });
+}
+
+function userOf(stage: Stage) {
+  const { type, key } = stage.signer("view");
+  const keys = [{ id: "bench", secret: key }];
+  return { name: type, type, keys, role: Role.VIEWER, windowSeconds: 300 };
+}
+
+/** The headers of the next call. */
+type NextHeaders = () => Headers;
+
+async function bearing(stage: Stage): Promise<NextHeaders> {
+  const headers = await stage.bearer("view");
+  return () => new Headers(headers);
+}
+
+function signed(stage: Stage): NextHeaders {
+  const sign = signing(stage.signer("view"));
+  return () => new Headers(sign().map(([name, value]): [string, string] => [name, value]));
+}
+
+/** So many calls make a round. */
+const callsPerRound = 5_000;
+
+async function measure({ options }: Stage, guard: Guard, next: NextHeaders) {
+  const handle = chained(guard.interceptors ?? []);
+  const { requestGate } = guard;
+  if (requestGate === undefined) throw new Error("there is no gate");
+  const round = async () => {
+    const contexts = Array.from({ length: callsPerRound }, () => contextOf(next()));
+    const gate = await cpuMicros(contexts, requestGate);
+    const requests = contexts.map(requestOf);
+    const stages = await cpuMicros(requests, handle);
+    return { gate, stages, together: gate + stages };
+  };
+  for (let calls = 0; calls < options.warmUpCalls; calls += callsPerRound) await round();
+  return spreads(await several(options.rounds, round));
+}
+
+/** What `work` takes for one of them. */
+async function cpuMicros<T>(all: readonly T[], work: (one: T) => unknown): Promise<number> {
+  const before = process.cpuUsage();
+  for (const one of all) await work(one);
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / all.length;
+}
+
+const service = get.parent;
+const url = `http://127.0.0.1${pathOf(get)}`;
+const { signal } = new AbortController();
+
+const contextOf = (requestHeader: Headers): HandlerContext => ({
+  service,
+  method: get,
+  signal,
+  url,
+  requestMethod: "POST",
+  protocolName: "grpc",
+  timeoutMs: () => undefined,
+  requestHeader,
+  responseHeader: new Headers(),
+  responseTrailer: new Headers(),
+  values: createContextValues(),
+});
+
+const requestOf = ({ requestHeader: header, values }: HandlerContext): UnaryRequest => ({
+  stream: false,
+  service,
+  method: get,
+  requestMethod: "POST",
+  url,
+  signal,
+  header,
+  contextValues: values,
+  message: create(get.input, { id: askedFor }),
+});
+
+/** The stages around a handler that does nothing. The first one is the outermost. */
+function chained(interceptors: readonly Interceptor[]) {
+  const answer: UnaryResponse = {
+    stream: false,
+    service,
+    method: get,
+    header: new Headers(),
+    trailer: new Headers(),
+    message: create(get.output),
+  };
+  return interceptors.reduceRight<ReturnType<Interceptor>>(
+    (inner, interceptor) => interceptor(inner),
+    () => Promise.resolve(answer),
+  );
+}
