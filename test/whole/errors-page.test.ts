@@ -13,5 +13,5 @@ const listed = Array.from(
 
 test("its table is that of the code", () => {
   const answered = refusalReasons.map((reason) => [reason, codeToString(refusalCode(reason))]);
-  expect(listed.toSorted()).toEqual(answered.toSorted());
+  expect(new Set(listed)).toEqual(new Set(answered));
 });
