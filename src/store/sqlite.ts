@@ -1,9 +1,9 @@
 // Opens the store in SQLite: in a data folder, or for as long as the process wants it.
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openSqlStore, type StoreOptions } from "./sql.ts";
-import { openSqliteEngine } from "./sqlite-engine.ts";
+import { createSqlStore, openSqlStore, type StoreOptions } from "./sql.ts";
+import { openSqliteEngine, sqliteFiles } from "./sqlite-engine.ts";
 import type { Store } from "./store.ts";
 
 /**
@@ -25,11 +25,27 @@ const reasonOf = (error: unknown) => (error instanceof Error ? error.message : S
  * for temporary files: only there can SQLite read beside a transaction. It does not wait for the disk.
  */
 export async function openMemoryStore(options?: StoreOptions): Promise<Store> {
-  const folder = await mkdtemp(join(tmpdir(), "metal-"));
+  empty ??= emptyDatabase();
+  const bytes = await empty;
+  const folder = await newFolder();
+  await writeFile(join(folder, sqliteFiles.database), bytes);
   const engine = openSqliteEngine(folder, "off");
   const close = async () => {
     await engine.close();
     await rm(folder, { recursive: true });
   };
-  return openSqlStore({ ...engine, close }, options);
+  return createSqlStore({ ...engine, close }, options);
+}
+
+const newFolder = () => mkdtemp(join(tmpdir(), "metal-"));
+
+/** A database with all tables and nothing in them, of which others are copies: making the tables takes longest. */
+let empty: Promise<Uint8Array> | undefined;
+
+async function emptyDatabase(): Promise<Uint8Array> {
+  const folder = await newFolder();
+  await (await openSqlStore(openSqliteEngine(folder, "off"))).close();
+  const bytes = await readFile(join(folder, sqliteFiles.database));
+  await rm(folder, { recursive: true });
+  return bytes;
 }
