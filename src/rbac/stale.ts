@@ -30,8 +30,17 @@ function show(fact: string, value: unknown): string {
   return fact === "minRole" ? roleName(value as Role) : JSON.stringify(value);
 }
 
-/** What the descriptor itself says, in the words of the table. About the rule of somebody else's proto: little. */
+/** Descriptors do not change, and options are decoded whenever they are asked for: tests mount hundreds of servers. */
+const known = new WeakMap<DescMethod, Partial<Rule>>();
+
 function mountedFacts(method: DescMethod): Partial<Rule> {
+  const facts = known.get(method) ?? factsOf(method);
+  known.set(method, facts);
+  return facts;
+}
+
+/** What the descriptor itself says, in the words of the table. About the rule of somebody else's proto: little. */
+function factsOf(method: DescMethod): Partial<Rule> {
   const kind = method.methodKind;
   const read = method.idempotency === MethodOptions_IdempotencyLevel.NO_SIDE_EFFECTS;
   if (!canState(method.parent.file)) return read ? { kind, read } : { kind };
