@@ -1,25 +1,17 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { hmacHeaders } from "../auth/signed.ts";
 import { type RunningServer, runServer, startServer } from "./process.ts";
 
-let running: RunningServer[] = [];
-afterEach(async () => {
-  await Promise.all(running.map((server) => server.remove()));
-  running = [];
+/** Each test goes on with what the one before it has left: a start is most of what a test of it takes. */
+let server: RunningServer;
+beforeAll(async () => {
+  server = await startServer();
 });
-const keep = (server: RunningServer): RunningServer => {
-  running.push(server);
-  return server;
-};
+afterAll(() => server.remove());
 
-async function call(
-  server: RunningServer,
-  procedure: string,
-  message: object,
-  user = "Metal-Admin",
-) {
+async function call(procedure: string, message: object, user = "Metal-Admin") {
   const headers = hmacHeaders({ type: user, key: server.keys[user] ?? "" });
   headers.set("content-type", "application/json");
   const body = JSON.stringify(message);
@@ -28,48 +20,15 @@ async function call(
 }
 
 test("a first start makes keys that only their owner can read, and serves with them", async () => {
-  const server = keep(await startServer());
   expect(statSync(join(server.data, "credentials.yaml")).mode & 0o777).toBe(0o600);
   expect(Object.keys(server.keys)).toEqual(["Metal-Admin", "Metal-Edit", "Metal-View"]);
   const tenant = { meta: { id: "a" }, name: "n" };
-  expect((await call(server, "metal.v1.TenantService/Create", { tenant })).tenant?.name).toBe("n");
-  const refused = await call(server, "metal.v1.TenantService/Create", { tenant }, "Metal-View");
+  expect((await call("metal.v1.TenantService/Create", { tenant })).tenant?.name).toBe("n");
+  const refused = await call("metal.v1.TenantService/Create", { tenant }, "Metal-View");
   expect(refused.code).toBe("permission_denied");
 });
 
-test("what was answered is there after the process was killed, and so are the keys", async () => {
-  const server = keep(await startServer());
-  const tenant = { meta: { id: "a" }, name: "n" };
-  await call(server, "metal.v1.TenantService/Create", { tenant });
-  await server.end("SIGKILL");
-  const again = keep(await server.again());
-  expect(again.keys).toEqual(server.keys);
-  expect((await call(again, "metal.v1.TenantService/Get", { id: "a" })).tenant?.name).toBe("n");
-});
-
-test.each(["SIGTERM", "SIGINT"] as const)("%s ends the process with status 0", async (signal) => {
-  const server = keep(await startServer());
-  expect(await server.end(signal)).toBe(0);
-});
-
-test("a credential that was used before the process was killed is not good for another call after", async () => {
-  const server = keep(await startServer());
-  const headers = hmacHeaders({ type: "Metal-Admin", key: server.keys["Metal-Admin"] ?? "" });
-  headers.set("content-type", "application/json");
-  const createAt = async ({ url }: RunningServer, id: string) => {
-    const body = JSON.stringify({ tenant: { meta: { id }, name: "n" } });
-    const target = `${url}/metal.v1.TenantService/Create`;
-    return (await fetch(target, { method: "POST", headers, body })).status;
-  };
-  expect(await createAt(server, "a")).toBe(200);
-  await server.end("SIGKILL");
-  const again = keep(await server.again());
-  expect(await createAt(again, "b")).toBe(401);
-  expect(await createAt(again, "a")).toBe(401);
-});
-
 test("a second server on the same data does not start, and says why", async () => {
-  const server = keep(await startServer());
   const { code, stderr } = await runServer(["--listen", "127.0.0.1:0", "--data", server.data]);
   expect(code).toBe(2);
   expect(stderr).toContain("metal-connect does not start:");
@@ -77,11 +36,33 @@ test("a second server on the same data does not start, and says why", async () =
 });
 
 test("a port that is taken is said in a sentence", async () => {
-  const server = keep(await startServer());
   const { host } = new URL(server.url);
   const { code, stderr } = await runServer(["--listen", host, "--data", `${server.data}/other`]);
   expect(code).toBe(2);
   expect(stderr).toContain(`listen: ${host} is taken; `);
+});
+
+test("what was answered is there after the process was killed, and so are the keys; what was used stays used", async () => {
+  const headers = hmacHeaders({ type: "Metal-Admin", key: server.keys["Metal-Admin"] ?? "" });
+  headers.set("content-type", "application/json");
+  const create = async (id: string) => {
+    const body = JSON.stringify({ tenant: { meta: { id }, name: id } });
+    const target = `${server.url}/metal.v1.TenantService/Create`;
+    return (await fetch(target, { method: "POST", headers, body })).status;
+  };
+  expect(await create("b")).toBe(200);
+  const { keys } = server;
+  await server.end("SIGKILL");
+  server = await server.again();
+  expect(server.keys).toEqual(keys);
+  expect((await call("metal.v1.TenantService/Get", { id: "b" })).tenant?.name).toBe("b");
+  expect([await create("c"), await create("b")]).toEqual([401, 401]);
+});
+
+test("SIGTERM ends the process with status 0, and so does SIGINT", async () => {
+  expect(await server.end("SIGTERM")).toBe(0);
+  server = await server.again();
+  expect(await server.end("SIGINT")).toBe(0);
 });
 
 test("all wrong settings are listed at once, without their secrets, and nothing is served", async () => {
