@@ -6,7 +6,7 @@ import { isPostgresUnavailable } from "./postgres-error.ts";
 import { createPostgresFirstUses } from "./postgres-first-uses.ts";
 import { openPostgresOthers, type PostgresOthers } from "./postgres-others.ts";
 import { createPool, SessionPool } from "./postgres-pool.ts";
-import { assertServer } from "./postgres-server.ts";
+import { assertServer, standbyFault } from "./postgres-server.ts";
 import { createTransact } from "./postgres-transaction.ts";
 import type { Schema } from "./schema.ts";
 
@@ -25,6 +25,12 @@ const limits = {
 } as const;
 
 const common = `
+  -- A standby answers reads with what was so a moment ago, or an hour: nobody may take that for what is.
+  do $$ begin
+    if pg_is_in_recovery() then
+      raise read_only_sql_transaction using message = '${standbyFault}';
+    end if;
+  end $$;
   set statement_timeout = ${limits.statementMs};
   -- Every query has an index that is in its order. Nothing else is worth a thought, even while statistics are missing;
   -- and a serializable transaction that scanned a table would be in conflict with all who write there.

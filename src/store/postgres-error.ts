@@ -35,12 +35,17 @@ const endingClasses: ReadonlySet<string> = new Set([
   "57", // an operator or a timeout ended it
 ]);
 
+/** The same of single codes: a server that says so was the primary once, and the next connection may reach the new one. */
+const endingStates: ReadonlySet<string> = new Set([
+  "25006", // read-only
+  "0A000", // not supported, as serializable transactions are by a standby
+]);
+
 /** Whether the session that failed so must not be used again. */
 export function endsSession(error: unknown): boolean {
   const state = sqlStateOf(error);
   if (state === undefined) return true;
-  // A server that only reads was the primary once: the next connection may reach the new one.
-  return state === "25006" || endingClasses.has(state.slice(0, 2));
+  return endingStates.has(state) || endingClasses.has(state.slice(0, 2));
 }
 
 const unavailableClasses: ReadonlySet<string> = new Set([
@@ -51,7 +56,7 @@ const unavailableClasses: ReadonlySet<string> = new Set([
 ]);
 
 const unavailableStates: ReadonlySet<string> = new Set([
-  "25006", // read-only, as a server that waits to become the primary is
+  ...endingStates,
   "25P03", // a transaction that was idle for too long
   "25P04", // a transaction that took too long
   "40001", // conflicts, as often as we try

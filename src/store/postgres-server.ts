@@ -4,6 +4,9 @@ import type { SessionPool } from "./postgres-pool.ts";
 /** The oldest version that is looked after (https://www.postgresql.org/support/versioning/). */
 const oldestMajor = 15;
 
+/** What is wrong with a standby, for whoever names it, and for every session that is led there. */
+export const standbyFault = "it only reads, as a standby does: name the primary";
+
 /** What a server says about itself, in its own words. */
 export interface ServerFacts {
   /** "180004" for 18.4. */
@@ -37,7 +40,7 @@ export function faultsOf(facts: ServerFacts, durability: "full" | "off"): string
       facts.server_encoding !== "UTF8",
       `its encoding is ${facts.server_encoding}: create the database with encoding UTF8`,
     ],
-    [facts.in_recovery !== "false", "it only reads, as a standby does: name the primary"],
+    [facts.in_recovery !== "false", standbyFault],
     [
       durability === "full" && (facts.fsync !== "on" || facts.full_page_writes !== "on"),
       "it does not wait for the disk: set fsync and full_page_writes to on",

@@ -1,4 +1,5 @@
-// A way to the database that can be cut: what was sent arrives, and the answer does not.
+// A way to the database that can be cut: what was sent arrives, and the answer does not. It can also lead elsewhere, as
+// the address of a primary does.
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 
@@ -8,12 +9,14 @@ export interface Proxy {
   through(url: string): string;
   /** Lets no answers through any more, and ends all connections after `ms` milliseconds. New ones work again then. */
   cut(ms: number): Promise<void>;
+  /** Ends all connections, and leads new ones to the port that `url` names. */
+  leadTo(url: string): void;
   close(): Promise<void>;
 }
 
 /** Opens a way to the port that `url` names. */
 export async function openProxy(url: string): Promise<Proxy> {
-  const { hostname, port } = new URL(url);
+  let target = new URL(url);
   const sockets = new Set<Socket>();
   let isCut = false;
   const keep = (socket: Socket) => {
@@ -22,7 +25,7 @@ export async function openProxy(url: string): Promise<Proxy> {
     socket.on("close", () => sockets.delete(socket));
   };
   const server = createServer((near) => {
-    const far = connect(Number(port), hostname);
+    const far = connect(Number(target.port), target.hostname);
     for (const socket of [near, far]) keep(socket);
     near.on("data", (bytes) => far.write(bytes));
     far.on("data", (bytes) => isCut || near.write(bytes));
@@ -45,6 +48,10 @@ export async function openProxy(url: string): Promise<Proxy> {
       await new Promise((resolve) => setTimeout(resolve, ms));
       end();
       isCut = false;
+    },
+    leadTo: (other) => {
+      target = new URL(other);
+      end();
     },
     close: async () => {
       end();

@@ -37,6 +37,13 @@ export interface Cluster {
   stop(how: "fast" | "immediate"): Promise<void>;
   /** Stops the server's processes where they are, or lets them go on. */
   signal(what: "freeze" | "thaw"): void;
+  /**
+   * Makes a standby, without which no commit is answered from now on. The server is stopped and started for it. The
+   * standby is to be removed first.
+   */
+  standby(): Promise<Cluster>;
+  /** Makes a standby the primary. */
+  promote(): Promise<void>;
   /** Stops the server and removes its data. */
   remove(): Promise<void>;
 }
@@ -161,6 +168,27 @@ class OwnCluster implements Cluster {
     for (const pid of pids) process.kill(pid, signals[what]);
   }
 
+  async standby(): Promise<Cluster> {
+    const parent = mkdtempSync(join(tmpdir(), "metal-postgres-"));
+    ownerOf(parent);
+    const folder = join(parent, "data");
+    await this.stop("fast");
+    execFileSync("cp", ["-a", this.folder, folder]);
+    await this.start();
+    execFileSync("touch", [join(folder, "standby.signal")]);
+    const primary = `host=127.0.0.1 port=${this.#port} user=metal application_name=standby`;
+    const settings = { ...this.#place.settings, primary_conninfo: primary };
+    const standby = new OwnCluster({ ...this.#place, parent, folder, settings });
+    await standby.start();
+    await this.query("postgres", "alter system set synchronous_standby_names = 'standby'");
+    await this.query("postgres", "select pg_reload_conf()");
+    return standby;
+  }
+
+  async promote(): Promise<void> {
+    await this.query("postgres", "select pg_promote()");
+  }
+
   async remove(): Promise<void> {
     await this.stop("immediate");
     rmSync(this.#place.parent, { recursive: true, force: true });
@@ -177,7 +205,7 @@ class OwnCluster implements Cluster {
     while (performance.now() < deadline) {
       // Clients that come too early are told so.
       if (/FATAL: {2}(?!the database system is )/.test(log)) break;
-      if (log.includes("ready to accept connections")) return;
+      if (/ready to accept (read-only )?connections/.test(log)) return;
       await pause(10);
     }
     throw new Error(`PostgreSQL did not start:\n${log}`);
