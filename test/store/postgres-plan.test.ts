@@ -1,7 +1,10 @@
 // No query of the store needs to read a whole table in PostgreSQL either, and lists come from an index in their order:
 // asked of PostgreSQL for the very queries that the store sends.
+import { create } from "@bufbuild/protobuf";
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { CompiledQuery } from "kysely";
+import { AuditSealSchema } from "../../gen/metal/v1/audit_pb.ts";
 import type { Executor } from "../../src/store/engine.ts";
 import { type Entity, entities, type Kind } from "../../src/store/entities.ts";
 import { openPostgresEngine } from "../../src/store/postgres-engine.ts";
@@ -105,6 +108,23 @@ test("changes are followed by index", async () => {
   const faults = await wasteful(async () => {
     await store.changes.after(0, 5);
     await store.changes.forget({ beforeMs: 0, keep: 1 });
+  });
+  expect(faults).toEqual([]);
+});
+
+test("seals are read, appended and forgotten by index", async () => {
+  const faults = await wasteful(async () => {
+    const records = await store.read.seals.unsealed(5);
+    const leaves = records.map(({ traceId }) => ({ traceId, hash: "" }));
+    const horizon = timestampFromMs(3e9);
+    const seal = create(AuditSealSchema, { number: 1n, forgotten: 1n, horizon, leaves });
+    await store.transaction(async (tx) => {
+      await tx.seals.append(seal);
+      await tx.seals.records(seal);
+      await tx.seals.list({ after: 0, limit: 5 });
+      await tx.seals.oldest(5);
+      await tx.seals.forget(seal);
+    });
   });
   expect(faults).toEqual([]);
 });
