@@ -59,7 +59,7 @@ export function createEntityQueries(db: Kysely<Schema>) {
     remove: prepareRemoval(db, "entity"),
     index: ({ terms, ...key }: Indexing) =>
       index({ terms, ...key })({ ...key, ...termValues(terms) }),
-    manieth: prepareManieth(db),
+    later: prepareLater(db),
     terms: prepareTerms(db),
     unindexSome: ({ terms, ...key }: Indexing) =>
       unindexSome({ terms, ...key })({ ...key, ...goneValues(terms) }),
@@ -141,11 +141,11 @@ const prepareIndex = (db: Kysely<Schema>, terms: readonly Term[]) =>
     ),
   );
 
-/** Terms with fewer entries than this are few. */
-const many = 256;
+/** So many entries of a term tell how close together they are. */
+const some = 256;
 
-/** An entry of a term, if there are many after an id. */
-const prepareManieth = (db: Kysely<Schema>) =>
+/** An entry of a term, some after an id. */
+const prepareLater = (db: Kysely<Schema>) =>
   prepare((slot: SlotOf<TermRow>) =>
     db
       .selectFrom("term")
@@ -156,7 +156,7 @@ const prepareManieth = (db: Kysely<Schema>) =>
       .where("id", ">", slot("id"))
       .orderBy("id")
       .limit(1)
-      .offset(many - 1),
+      .offset(some - 1),
   );
 
 const prepareTerms = (db: Kysely<Schema>) =>

@@ -3,7 +3,7 @@
 import { fromBinary, toBinary } from "@bufbuild/protobuf";
 import type { CompiledQuery } from "kysely";
 import { type AuditRecord, AuditRecordSchema } from "../../gen/metal/v1/audit_pb.ts";
-import type { AuditQueries } from "./audit-queries.ts";
+import { type AuditQueries, type ExactColumn, exactColumns } from "./audit-queries.ts";
 import type { Calls } from "./calls.ts";
 import type { Executor } from "./engine.ts";
 import { assertLimit } from "./limit.ts";
@@ -41,12 +41,37 @@ async function list(db: Executor, queries: AuditQueries, page: AuditPage): Promi
   assertLimit(page.limit);
   const { fromMs, toMs } = page.where;
   const above = await bound(db, fromMs, (ms) => queries.lastBefore({ ms: ms - slackMs }));
-  const end = await bound(db, toMs, (ms) => queries.firstFrom({ ms: ms + slackMs }));
-  const below = lower(page.before, end);
+  const first = await bound(db, toMs, (ms) => queries.firstFrom({ ms: ms + slackMs }));
+  const below = lower(page.before, first);
   const where = inIndex(page.where);
-  const { rows } = await db.executeQuery(queries.list({ where, above, below, limit: page.limit }));
+  const by = await rarest(db, queries, { where, below });
+  const selection = { where, above, below, limit: page.limit, ...(by && { by }) };
+  const { rows } = await db.executeQuery(queries.list(selection));
   return rows.map(read);
 }
+
+/** More than any trace id. */
+const end = "~";
+
+/** Of several columns that must have a value the one of which late records have it most rarely. */
+async function rarest(
+  db: Executor,
+  queries: AuditQueries,
+  { where, below = end }: { readonly where: AuditFilter; readonly below: string | undefined },
+): Promise<ExactColumn | undefined> {
+  const wanted = exactColumns.filter((column) => where[column] !== undefined);
+  if (wanted.length < 2) return undefined;
+  const found: (readonly [column: ExactColumn, traceId: string])[] = [];
+  for (const column of wanted) {
+    const value = where[column] ?? "";
+    const late = queries.late(column, { value: typeof value === "string" ? value : +value, below });
+    const { rows } = await db.executeQuery(late);
+    found.push([column, rows[0]?.trace_id ?? ""]);
+  }
+  return found.toSorted(([, a], [, b]) => ascending(a, b))[0]?.[0];
+}
+
+const ascending = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b));
 
 async function bound(
   db: Executor,
@@ -59,7 +84,7 @@ async function bound(
 
 function lower(a: string | undefined, b: string | undefined): string | undefined {
   if (a === undefined || b === undefined) return a ?? b;
-  return Buffer.compare(Buffer.from(a), Buffer.from(b)) < 0 ? a : b;
+  return ascending(a, b) < 0 ? a : b;
 }
 
 async function append(db: Executor, queries: AuditQueries, record: AuditRecord): Promise<void> {

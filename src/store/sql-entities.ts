@@ -72,7 +72,7 @@ class SqlReader<K extends Kind> implements Reader<K> {
       assertLimit(limit);
       const want = wanted(where);
       if (want === undefined) return [];
-      const terms = await this.fewFirst(db, want.terms, after);
+      const terms = await this.rarestFirst(db, want.terms, after);
       const query = this.access.queries.list({ ...want, terms, kind: this.kind, after, limit });
       const { rows } = await db.executeQuery(query);
       return rows.map((row) => this.read(row));
@@ -100,20 +100,22 @@ class SqlReader<K extends Kind> implements Reader<K> {
     return this.access.calls.call((db) => this.counted.from(db, field, page));
   }
 
-  /** The terms, one with few entries first if there is one: the others are looked up for each of its entries. */
-  protected async fewFirst(
+  /** The terms, the rarest of those to come first: the others are looked up for each of its entries. */
+  protected async rarestFirst(
     db: Executor,
     terms: readonly Term[],
     after: string,
   ): Promise<readonly Term[]> {
     if (terms.length < 2) return terms;
+    let rarest: readonly [id: string, term: Term] | undefined;
     for (const term of terms) {
       const [field, value] = term;
       const entry = { kind: this.kind, field, value, id: after };
-      const { rows } = await db.executeQuery(this.access.queries.manieth(entry));
-      if (rows.length === 0) return [term, ...terms.filter((other) => other !== term)];
+      const [later] = (await db.executeQuery(this.access.queries.later(entry))).rows;
+      if (later === undefined) return first(term, terms);
+      if (rarest === undefined || later.id > rarest[0]) rarest = [later.id, term];
     }
-    return terms;
+    return rarest === undefined ? terms : first(rarest[1], terms);
   }
 
   protected read({ body, ...columns }: Found): EntityOf<K> {
@@ -132,6 +134,11 @@ class SqlReader<K extends Kind> implements Reader<K> {
   }
 }
 
+const first = (term: Term, terms: readonly Term[]): readonly Term[] => [
+  term,
+  ...terms.filter((other) => other !== term),
+];
+
 class SqlWriter<K extends Kind> extends SqlReader<K> implements Writer<K> {
   readonly #notes: ChangeNotes;
 
@@ -141,7 +148,10 @@ class SqlWriter<K extends Kind> extends SqlReader<K> implements Writer<K> {
   }
 
   /** As they are: to look at many entries would bring a transaction into conflict with others. */
-  protected override async fewFirst(_: Executor, terms: readonly Term[]): Promise<readonly Term[]> {
+  protected override async rarestFirst(
+    _: Executor,
+    terms: readonly Term[],
+  ): Promise<readonly Term[]> {
     return terms;
   }
 
