@@ -36,9 +36,10 @@ export interface Comparison {
 /** Compares the first entrant with the others. Throws if one of them answers anything else than it should. */
 export async function compare(
   entrants: readonly Entrant[],
-  { rounds, seconds, warmUpCalls }: Pick<Options, "rounds" | "seconds" | "warmUpCalls">,
+  options: Pick<Options, "rounds" | "seconds" | "warmUpCalls">,
 ): Promise<Comparison[]> {
-  for (const entrant of entrants) await warmUp(entrant, warmUpCalls);
+  const { rounds, seconds, warmUpCalls } = options;
+  for (const entrant of entrants) await warmUp(entrant, { seconds, warmUpCalls });
   const measured = entrants.map((): Round[] => []);
   for (let round = 0; round < rounds; round += 1)
     for (const [at, entrant] of entrants.entries())
@@ -56,12 +57,16 @@ export async function compare(
 const callsOf = ({ callsPerSecond }: Round) => callsPerSecond;
 const cpuOf = ({ cpuMicros }: Round) => cpuMicros;
 
-/** Whatever is compiled when it is used often is compiled after so many calls; a few seconds mean little on a busy machine. */
-async function warmUp(entrant: Entrant, calls: number): Promise<void> {
-  for (let done = 0; done < calls; ) done += (await drive(entrant, warmUpSeconds)).calls;
+/**
+ * Whatever is compiled when it is used often is compiled after so many calls; a few seconds would mean little on a busy
+ * machine.
+ */
+async function warmUp(
+  entrant: Entrant,
+  { seconds, warmUpCalls }: Pick<Options, "seconds" | "warmUpCalls">,
+): Promise<void> {
+  for (let done = 0; done < warmUpCalls; ) done += (await drive(entrant, seconds)).calls;
 }
-
-const warmUpSeconds = 0.5;
 
 async function measure(entrant: Entrant, seconds: number): Promise<Round> {
   const { server } = entrant;

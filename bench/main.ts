@@ -1,6 +1,7 @@
 // The benchmark: metal-connect with everything on, bare servers beside it, and what a call costs each of them.
 import { writeFileSync } from "node:fs";
 import { helpText, type Options, readOptions } from "./options.ts";
+import { machine } from "./report/machine.ts";
 import { markdown, plain, type Table } from "./report/table.ts";
 import { openStage } from "./stage.ts";
 import { addresses } from "./workloads/address.ts";
@@ -33,19 +34,22 @@ const workloads: readonly Workload[] = [
   generators,
 ];
 
-/** Runs the workloads of the options, and gives each table to `onTable` as soon as it is there. */
-export async function measureAll(
-  options: Options,
-  onTable: (table: Table) => void,
-): Promise<Table[]> {
-  await using stage = await openStage(options);
-  const wanted = workloads.filter(
-    ({ name }) => options.only.length === 0 || options.only.includes(name),
-  );
+/** Is told how far a run is. */
+export interface Audience {
+  /** What is measured now. */
+  readonly note: (text: string) => void;
+  /** What a workload has found, as soon as it is there. */
+  readonly table: (table: Table) => void;
+}
+
+/** Runs the workloads that the options name. Rejects if a server does anything else than it should. */
+export async function measureAll(options: Options, audience: Audience): Promise<Table[]> {
+  await using stage = await openStage(options, audience.note);
+  const isWanted = ({ name }: Workload) => options.only.length === 0 || options.only.includes(name);
   const tables: Table[] = [];
-  for (const workload of wanted) {
+  for (const workload of workloads.filter(isWanted)) {
     const found = await workload.run(stage);
-    found.forEach(onTable);
+    for (const table of found) audience.table(table);
     tables.push(...found);
   }
   return tables;
@@ -55,9 +59,16 @@ async function main(argv: readonly string[]): Promise<void> {
   const options = readOptions(argv, workloads);
   if (options === undefined) return void process.stdout.write(helpText(workloads));
   const print = options.markdown ? markdown : plain;
-  const tables = await measureAll(options, (table) => process.stdout.write(`${print(table)}\n`));
+  process.stdout.write(`${machine()}\n\n`);
+  const tables = await measureAll(options, {
+    note: (text) => void process.stderr.write(`${text}\n`),
+    table: (table) => void process.stdout.write(`${print(table)}\n`),
+  });
   if (options.json !== undefined)
-    writeFileSync(options.json, `${JSON.stringify(tables, undefined, 2)}\n`);
+    writeFileSync(
+      options.json,
+      `${JSON.stringify({ machine: machine(), tables }, undefined, 2)}\n`,
+    );
 }
 
 if (import.meta.main) await main(process.argv.slice(2));

@@ -40,25 +40,25 @@ export interface Stage extends AsyncDisposable {
   /** The bundled generator. */
   readonly bundled: Generator;
   /** A user that signs its calls. */
-  signer(caller: Caller): Signer;
+  readonly signer: (caller: Caller) => Signer;
   /** What bare servers answer. */
   readonly prepared: Prepared;
   /** A server of the table that speaks this version of HTTP. */
   bare(bare: Bare, http: Http): Promise<ServerProcess>;
   /** The path of a file that is gone when the stage is. */
-  file(name: string): string;
+  readonly file: (name: string) => string;
   /** Tells whoever waits what is done now. */
-  note(text: string): void;
+  readonly note: (text: string) => void;
 }
 
 /** The machine that is asked for. */
 export const askedFor = machineId(77);
 /** So many machines are known: more than a page of them. */
-const machines = 1000;
+const machines = 200;
 export const pageSize = 100;
 
 /** Sets everything up. */
-export async function openStage(options: Options): Promise<Stage> {
+export async function openStage(options: Options, note: Stage["note"]): Promise<Stage> {
   const stack = new AsyncDisposableStack();
   const folder = stack.use(await mkdtempDisposable(join(tmpdir(), "metal-bench-")));
   const file = (name: string) => join(folder.path, name);
@@ -104,7 +104,7 @@ export async function openStage(options: Options): Promise<Stage> {
       started.set(key, server);
       return server;
     },
-    note: (text) => void process.stderr.write(`${text}\n`),
+    note,
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
 }

@@ -101,21 +101,20 @@ function signed(stage: Stage): NextHeaders {
   return () => new Headers(sign().map(([name, value]): [string, string] => [name, value]));
 }
 
-/** So many calls make a round. */
-const callsPerRound = 5_000;
-
+/** A round has as many calls as a warm-up. */
 async function measure({ options }: Stage, guard: Guard, next: NextHeaders) {
   const handle = chained(guard.interceptors ?? []);
   const { requestGate } = guard;
   if (requestGate === undefined) throw new Error("there is no gate");
+  const length = options.warmUpCalls;
   const round = async () => {
-    const contexts = Array.from({ length: callsPerRound }, () => contextOf(next()));
+    const contexts = Array.from({ length }, () => contextOf(next()));
     const gate = await cpuMicros(contexts, requestGate);
     const requests = contexts.map(requestOf);
     const stages = await cpuMicros(requests, handle);
     return { gate, stages, together: gate + stages };
   };
-  for (let calls = 0; calls < options.warmUpCalls; calls += callsPerRound) await round();
+  await round();
   return spreads(await several(options.rounds, round));
 }
 
