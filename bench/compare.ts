@@ -38,8 +38,8 @@ export async function compare(
   entrants: readonly Entrant[],
   options: Pick<Options, "rounds" | "seconds" | "warmUpCalls">,
 ): Promise<Comparison[]> {
-  const { rounds, seconds, warmUpCalls } = options;
-  for (const entrant of entrants) await warmUp(entrant, { seconds, warmUpCalls });
+  const { rounds, seconds } = options;
+  for (const entrant of entrants) await warmUp(entrant, options);
   const measured = entrants.map((): Round[] => []);
   for (let round = 0; round < rounds; round += 1)
     for (const [at, entrant] of entrants.entries())
@@ -57,15 +57,20 @@ export async function compare(
 const callsOf = ({ callsPerSecond }: Round) => callsPerSecond;
 const cpuOf = ({ cpuMicros }: Round) => cpuMicros;
 
+/** A server that cannot be called so often until then is as warm as it gets. */
+const warmUpLimitMs = 15_000;
+
 /**
- * Whatever is compiled when it is used often is compiled after so many calls; a few seconds would mean little on a busy
- * machine.
+ * Drives a server before anything counts: by calls, because whatever is compiled when it is used often is compiled after
+ * so many of them, and a few seconds mean little on a busy machine.
  */
-async function warmUp(
-  entrant: Entrant,
+export async function warmUp(
+  entrant: Omit<Entrant, "server">,
   { seconds, warmUpCalls }: Pick<Options, "seconds" | "warmUpCalls">,
 ): Promise<void> {
-  for (let done = 0; done < warmUpCalls; ) done += (await drive(entrant, seconds)).calls;
+  const untilMs = performance.now() + warmUpLimitMs;
+  for (let done = 0; done < warmUpCalls && performance.now() < untilMs; )
+    done += (await drive(entrant, seconds)).calls;
 }
 
 async function measure(entrant: Entrant, seconds: number): Promise<Round> {
@@ -82,7 +87,7 @@ async function measure(entrant: Entrant, seconds: number): Promise<Round> {
 }
 
 /** Drives a server and makes sure that it does what it should. */
-async function drive(entrant: Entrant, seconds: number): Promise<Outcome> {
+async function drive(entrant: Omit<Entrant, "server">, seconds: number): Promise<Outcome> {
   const { name, load, generator, answerBytes } = entrant;
   const outcome = await generator({ ...load, seconds });
   const { calls, failed, bytes } = outcome;

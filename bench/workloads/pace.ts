@@ -1,6 +1,7 @@
 // How long calls take while a server does half of what it can: the load comes at its own pace, whether the server keeps
 // up or not, so that a pause is seen by everybody who waits in it.
 import { get } from "../servers/prepared.ts";
+import { warmUp } from "../compare.ts";
 import { bareServers } from "../contender.ts";
 import type { Load } from "../load/load.ts";
 import { several, spreads } from "../report/spread.ts";
@@ -23,17 +24,21 @@ export const halfLoad: Workload = {
   meaning: "latencies of getting a machine, at half of the calls per second that are possible",
   async run(stage) {
     const rows = [];
-    for (const { name, load } of await loadsOf(stage)) {
-      stage.note(`pace: ${name}`);
-      rows.push({ name, ...(await measure(stage, load)) });
+    for (const course of await coursesOf(stage)) {
+      stage.note(`pace: ${course.name}`);
+      rows.push({ name: course.name, ...(await measure(stage, course)) });
     }
     return [{ title: "half load: get a machine, gRPC", columns, rows }];
   },
 };
 
-type Paced = Omit<Load, "seconds">;
+/** A server, and how it is driven. */
+interface Course {
+  readonly name: string;
+  readonly load: Omit<Load, "seconds">;
+}
 
-async function loadsOf(stage: Stage): Promise<Array<{ name: string; load: Paced }>> {
+async function coursesOf(stage: Stage): Promise<Course[]> {
   const plain = requestOf("grpc", get, { id: askedFor });
   const request = { ...plain, headers: { ...plain.headers, ...(await stage.bearer("view")) } };
   const bare = bareServers
@@ -49,10 +54,9 @@ async function loadsOf(stage: Stage): Promise<Array<{ name: string; load: Paced 
   }));
 }
 
-async function measure({ options, bundled }: Stage, load: Paced) {
-  const { rounds, seconds, warmUpCalls } = options;
-  for (let done = 0; done < warmUpCalls; )
-    done += (await bundled({ ...load, seconds: seconds / 2 })).calls;
+async function measure({ options, bundled }: Stage, { name, load }: Course) {
+  const { rounds, seconds } = options;
+  await warmUp({ name, load, generator: bundled }, options);
   const round = async () => {
     const most = await bundled({ ...load, seconds });
     const perSecond = most.calls / most.seconds / 2;
