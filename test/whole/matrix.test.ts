@@ -49,7 +49,7 @@ async function outcome(transport: Transport, method: DescMethod): Promise<string
 async function call(transport: Transport, method: DescMethod): Promise<void> {
   const message = create(method.input);
   if (method.methodKind === "unary") {
-    await transport.unary(method as DescMethodUnary, undefined, 5_000, undefined, message);
+    await transport.unary(method as DescMethodUnary, undefined, 30_000, undefined, message);
     return;
   }
   const abort = new AbortController();
@@ -57,7 +57,7 @@ async function call(transport: Transport, method: DescMethod): Promise<void> {
     yield message;
   })();
   const stream = method as DescMethodStreaming;
-  const response = await transport.stream(stream, abort.signal, 5_000, undefined, messages);
+  const response = await transport.stream(stream, abort.signal, 30_000, undefined, messages);
   for await (const _ of response.message) break;
   abort.abort();
 }
