@@ -116,10 +116,9 @@ export async function copyPlace(
   );
 }
 
-const documentOf = ({ time, version, from, contents }: Manifest) => ({
-  ...{ time, version, from },
-  rows: rowsByTable(contents),
-});
+function documentOf({ contents, ...about }: Manifest) {
+  return { ...about, rows: rowsByTable(contents) };
+}
 
 function address({ config, data, databaseUrl, databaseUrlFile }: StorageFlags, io: Io) {
   const flags = { config, data, "database-url": databaseUrl, "database-url-file": databaseUrlFile };

@@ -5,6 +5,7 @@ import { version } from "../config.ts";
 import { type CopyOptions, copyStore } from "../store/copy.ts";
 import { migrate } from "../store/migrations.ts";
 import { type Original, openSqliteOriginal } from "../store/original.ts";
+import { lend } from "./lend.ts";
 import { type Manifest, readManifest, writeManifest } from "./manifest.ts";
 import type { Place } from "./place.ts";
 import { writeSqliteFile } from "./sqlite-file.ts";
@@ -20,7 +21,7 @@ export interface BackupOptions extends Pick<CopyOptions, "onProgress"> {
  */
 export function backUp(place: Place, file: string, options: BackupOptions): Promise<Manifest> {
   const { now, ...copying } = options;
-  return reading(place.original(), (original) =>
+  return lend(place.original(), (original) =>
     writeSqliteFile(file, async (engine) => {
       const time = now().toISOString();
       const contents = await copyStore(original, engine, copying);
@@ -40,7 +41,7 @@ export function restore(
   place: Place,
   copying: Pick<CopyOptions, "onProgress"> = {},
 ): Promise<Manifest> {
-  return reading(openBackup(file), async (original) => {
+  return lend(openBackup(file), async (original) => {
     const manifest = await readManifest(original);
     await place.fill(async (engine) => {
       await copyStore(original, engine, { ...copying, expected: manifest.contents, anew: true });
@@ -54,16 +55,4 @@ export function restore(
 export function openBackup(file: string): Original {
   if (!existsSync(file)) throw new Error(`there is no file ${file}`);
   return openSqliteOriginal(file);
-}
-
-/** Lends an original. */
-export async function reading<R>(
-  original: Original,
-  work: (original: Original) => Promise<R>,
-): Promise<R> {
-  try {
-    return await work(original);
-  } finally {
-    await original.close();
-  }
 }

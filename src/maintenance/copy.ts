@@ -1,7 +1,7 @@
 // Moves a store to another engine or machine: what `backUp` and `restore` do, without a file in between.
 import { type Contents, type CopyOptions, copyStore } from "../store/copy.ts";
 import { migrate } from "../store/migrations.ts";
-import { reading } from "./backup.ts";
+import { lend } from "./lend.ts";
 import type { Place } from "./place.ts";
 
 /**
@@ -14,7 +14,7 @@ export async function copy(
   copying: Pick<CopyOptions, "onProgress"> = {},
 ): Promise<Contents> {
   using _ = await from.hold();
-  return await reading(from.original(), (original) =>
+  return await lend(from.original(), (original) =>
     to.fill(async (engine) => {
       const contents = await copyStore(original, engine, copying);
       await migrate(engine);

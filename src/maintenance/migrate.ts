@@ -1,14 +1,14 @@
 // Brings a store up to this version apart from the start of a server, and says what that would do.
 import { type MigrationState, migrate, migrationState } from "../store/migrations.ts";
 import { sqliteParts } from "../store/sqlite-engine.ts";
-import { reading } from "./backup.ts";
+import { lend } from "./lend.ts";
 import type { Place } from "./place.ts";
 
 /** What was done to a store, and what is to be done. Changes nothing; throws if a newer version has worked there. */
 export function stateOf(place: Place): Promise<MigrationState> {
   // The names are the same for every engine, and nothing else is asked for.
   const parts = sqliteParts;
-  return reading(place.original(), (original) =>
+  return lend(place.original(), (original) =>
     original.look((image) => migrationState({ write: image, parts })),
   );
 }

@@ -9,6 +9,7 @@ import { openPostgresEngine } from "../store/postgres-engine.ts";
 import { countServers } from "../store/postgres-servers.ts";
 import { openSqliteEngine, sqliteFiles } from "../store/sqlite-engine.ts";
 import { takeLock } from "../store/sqlite-lock.ts";
+import { lend } from "./lend.ts";
 import { removeParts, writeSqliteFile } from "./sqlite-file.ts";
 
 /** A place for a store. */
@@ -82,12 +83,4 @@ export function databasePlace(database: DatabaseUrl): Place {
       return { [Symbol.dispose]: () => {} };
     },
   };
-}
-
-async function lend<R>(engine: Engine, work: (engine: Engine) => Promise<R>): Promise<R> {
-  try {
-    return await work(engine);
-  } finally {
-    await engine.close();
-  }
 }

@@ -7,6 +7,7 @@ import { basename, dirname, join } from "node:path";
 import { systemErrorCode } from "../domain/system-error.ts";
 import type { Engine } from "../store/engine.ts";
 import { createSqliteFile } from "../store/sqlite-file.ts";
+import { lend } from "./lend.ts";
 
 /** Lets `work` fill a new file with mode 0600. Throws if there is one already, whoever has written it meanwhile. */
 export async function writeSqliteFile<R>(
@@ -16,8 +17,7 @@ export async function writeSqliteFile<R>(
   if (existsSync(file)) throw existing(file);
   const part = `${file}.${randomBytes(4).toString("hex")}.part`;
   try {
-    const engine = createSqliteFile(part);
-    const result = await work(engine).finally(() => engine.close());
+    const result = await lend(createSqliteFile(part), work);
     await sync(part);
     await publish(part, file);
     return result;

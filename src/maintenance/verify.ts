@@ -6,7 +6,8 @@ import { migrationState } from "../store/migrations.ts";
 import type { Original } from "../store/original.ts";
 import { createSqlStore } from "../store/sql.ts";
 import { sqliteParts } from "../store/sqlite-engine.ts";
-import { openBackup, reading } from "./backup.ts";
+import { openBackup } from "./backup.ts";
+import { lend } from "./lend.ts";
 import { type Manifest, readManifest } from "./manifest.ts";
 
 /** A backup that is whole. */
@@ -18,7 +19,7 @@ export interface Verified {
 
 /** Reads all of a backup. Throws if it is damaged, no backup, or of a newer version. */
 export function verify(file: string): Promise<Verified> {
-  return reading(openBackup(file), async (original) => {
+  return lend(openBackup(file), async (original) => {
     const manifest = await readManifest(original);
     assertSame(await readContents(original), manifest.contents);
     return { manifest, findings: await findingsIn(original) };

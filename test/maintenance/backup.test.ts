@@ -1,7 +1,5 @@
 // Backups of a store at work, and what becomes of them: from every engine into every engine, all or nothing.
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { chmodSync, copyFileSync, existsSync, readdirSync, statSync, watch } from "node:fs";
+import { copyFileSync, existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";

@@ -21,7 +21,7 @@ export interface EmptyPlace {
   readonly env: Readonly<Record<string, string>>;
   /** As `metal copy` is told it. */
   readonly address: string;
-  open(): Promise<Store>;
+  open(this: void): Promise<Store>;
 }
 
 /** Makes places, and removes them all. */

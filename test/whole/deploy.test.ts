@@ -226,6 +226,13 @@ describe("the image", () => {
       expect(Object.keys(settings).map(variableOf)).toContain(variable);
   });
 
+  test("it starts the server as npm does, and so does the unit", () => {
+    const [, entry = ""] = /^ENTRYPOINT (.*)$/m.exec(file) ?? [];
+    expect(JSON.parse(entry).join(" ")).toBe(manifest.scripts.start);
+    const unit = deployed("systemd/metal-connect.service");
+    expect(unit).toContain(`\nExecStart=/usr/bin/${manifest.scripts.start}\n`);
+  });
+
   test("what servers and the command line import is no dependency of development", () => {
     const sources = ["src", "gen"].flatMap((name) =>
       readdirSync(join(root, name), { recursive: true, encoding: "utf8" })
