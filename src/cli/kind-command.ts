@@ -16,6 +16,7 @@ import {
 import { accessSentence, demandsReason, isDestructive } from "./rule.ts";
 import { sessionOf } from "./session.ts";
 import { answerShape, isCallable, type RequestShape, requestShape } from "./shape.ts";
+import { furtherVerbs, viewOf } from "./views.ts";
 import { kindHelp, verbHelp } from "./words.ts";
 
 /** Other words for verbs, as people know them. */
@@ -36,17 +37,21 @@ export function addKind(program: Command, service: DescService, io: Io): Command
   const command = program.command(kind).description(`Commands of ${service.typeName}.`);
   if (kind.includes("-")) command.alias(kind.replaceAll("-", ""));
   const resources = resourcesOf(service);
-  for (const method of methods)
-    addVerb(command, { method, resource: ownerOf(method, resources) }, io);
+  for (const method of methods) {
+    const verb = { method, resource: ownerOf(method, resources) };
+    for (const name of verbsOf(method))
+      addVerb(command, name, { verb: { ...verb, table: viewOf(method, name) }, io });
+  }
   for (const resource of resources) addEdit(command, resource, io);
   for (const resource of resources.filter(isFileResource)) addApply(command, resource, io);
   addAliases(command);
   command.summary(command.commands.map((child) => child.name()).join(", "));
-  command.configureHelp(
-    kindHelp(Object.fromEntries(methods.map((method) => [verbOf(method), method]))),
-  );
+  const verbs = methods.flatMap((method) => verbsOf(method).map((name) => [name, method] as const));
+  command.configureHelp(kindHelp(Object.fromEntries(verbs)));
   return command;
 }
+
+const verbsOf = (method: DescMethod): string[] => [verbOf(method), ...furtherVerbs(method)];
 
 function ownerOf(method: DescMethod, resources: readonly Resource[]): Resource | undefined {
   return resources.find(({ update, create }) => method === update || method === create);
@@ -61,12 +66,16 @@ function addAliases(parent: Command): void {
   }
 }
 
-function addVerb(parent: Command, verb: Verb, io: Io): void {
+function addVerb(
+  parent: Command,
+  name: string,
+  { verb, io }: { readonly verb: Verb; readonly io: Io },
+): void {
   const { method } = verb;
   const shape = requestShape(method);
   const flags = flagsOf(method);
   const command = parent
-    .command(verbOf(method))
+    .command(name)
     .summary(accessSentence(method))
     .configureHelp(verbHelp(method, flags));
   addArgument(command, method, shape);

@@ -20,7 +20,7 @@ export function printOne(desc: DescMessage, message: Message, style: Style): str
 
 /** Prints a list: JSON as one array, YAML as one document for each. Throws UsageError for a wrong sort key. */
 export function printList(desc: DescMessage, messages: readonly Message[], style: Style): string {
-  const { columns, each } = tableOf(desc);
+  const { columns, each } = style.table ?? tableOf(desc);
   const plain = messages.map((message) => encode(desc, message));
   if (style.format === "table" || style.format === "wide") return printTable(desc, plain, style);
   const rows = each === undefined ? sorted(plain, columns, style.sortBy) : plain;
@@ -28,7 +28,7 @@ export function printList(desc: DescMessage, messages: readonly Message[], style
 }
 
 function printTable(desc: DescMessage, plain: readonly PlainMessage[], style: Style): string {
-  const { columns, each, tree } = tableOf(desc);
+  const { columns, each, tree } = style.table ?? tableOf(desc);
   const expanded = plain.flatMap((row) => expand(row, each));
   const shown = columns.filter(({ only }) => only === undefined || only === style.format);
   const rows = sorted(expanded, columns, style.sortBy);

@@ -1,5 +1,6 @@
 // Kinds of entities: what can be read and updated, and so be edited; what can be created too can be kept in files.
 import type { DescField, DescMessage, DescMethod, DescService } from "@bufbuild/protobuf";
+import type { Table } from "./column.ts";
 import { kebab, kindOf } from "./naming.ts";
 import { answerShape, type MessageField, requestShape } from "./shape.ts";
 
@@ -25,6 +26,8 @@ export interface FileResource extends Resource {
 export interface Verb {
   readonly method: DescMethod;
   readonly resource: Resource | undefined;
+  /** How a list is shown; by the table of its rows if absent. */
+  readonly table?: Table | undefined;
 }
 
 /** The kinds of a service, in the order of their Update methods. */

@@ -1,4 +1,5 @@
 // How results can be printed.
+import type { Table } from "./column.ts";
 
 /** The formats of `--output`. */
 export const formats = ["table", "wide", "json", "yaml"] as const;
@@ -12,4 +13,6 @@ export interface Style {
   /** As in `--sort-by`; empty to keep the order. */
   readonly sortBy: string;
   readonly now: Date;
+  /** The table of a list; that of its rows if absent. */
+  readonly table?: Table | undefined;
 }

@@ -26,7 +26,7 @@ export async function runVerb(verb: Verb, invocation: Invocation, session: Sessi
   }
   if (invocation.files.length > 0) return await callWithFiles(method, invocation, session);
   const request = requestOf(method, invocation, session.io.now());
-  if (paged) return await list(method, [request, invocation.limit], session);
+  if (paged) return await list(verb, [request, invocation.limit], session);
   if (isServerStream(method)) return await watch(method, request, session);
   await confirm(verb, invocation, session);
   const subject = subjectOfCall(verb, invocation);
@@ -88,7 +88,7 @@ function past(verb: string): string {
 }
 
 async function list(
-  method: DescMethod,
+  { method, table }: Verb,
   [request, limit]: readonly [Message, number | undefined],
   { api, io, style }: Session,
 ): Promise<void> {
@@ -96,7 +96,7 @@ async function list(
   if (!rows?.message) throw new CommandError(`the answer of ${method.name} holds no list`);
   const subject = `${kindOf(method.parent)} ${verbOf(method)}`;
   const items = await allPages({ method, request, subject }, rows, { api, limit });
-  io.stdout(printList(rows.message, items, style("table")));
+  io.stdout(printList(rows.message, items, { ...style("table"), table }));
 }
 
 async function watch(method: DescMethod, request: Message, session: Session): Promise<void> {

@@ -16,17 +16,27 @@ import {
   SizeReservationUsageSchema,
   SizeSchema,
 } from "../../gen/metal/v1/size_pb.ts";
-import { SwitchMode, SwitchSchema } from "../../gen/metal/v1/switch_pb.ts";
+import {
+  SwitchMode,
+  SwitchPortState,
+  SwitchSchema,
+  SwitchService,
+} from "../../gen/metal/v1/switch_pb.ts";
 import { TenantSchema } from "../../gen/metal/v1/tenant_pb.ts";
 import { UserSchema } from "../../gen/metal/v1/user_pb.ts";
+import { Command } from "commander";
+import { FirewallService } from "../../gen/metal/v1/firewall_pb.ts";
 import { bytes } from "../../src/cli/cell.ts";
+import type { Table } from "../../src/cli/column.ts";
 import { tables } from "../../src/cli/columns.ts";
+import { addKind } from "../../src/cli/kind-command.ts";
 import { UsageError } from "../../src/cli/errors.ts";
 import { printList, printOne } from "../../src/cli/output.ts";
 import { services } from "../../src/cli/services.ts";
 import { answerShape } from "../../src/cli/shape.ts";
 import { type Format, formats } from "../../src/cli/style.ts";
 import { tableLines } from "../../src/cli/table.ts";
+import { furtherVerbs, viewOf } from "../../src/cli/views.ts";
 import { services as allServices } from "../world/descriptors.ts";
 
 const now = new Date("2026-01-15T10:00:00Z");
@@ -46,6 +56,82 @@ const size = create(SizeSchema, {
     { type: SizeConstraintType.GPU, min: 1n, max: 2n, identifier: "AD102GL*" },
   ],
   labels: { b: "2", a: "1" },
+});
+
+describe("further tables", () => {
+  const wide = (table: Table | undefined, format: Format) => ({ ...style(format), table });
+  const one = create(SwitchSchema, {
+    id: "leaf-1",
+    partitionId: "north",
+    rackId: "r1",
+    nics: [
+      { name: "Ethernet0", vrf: "vrf7", bgpFilter: { cidrs: ["10.0.0.0/22", "192.0.2.1/32"] } },
+      { name: "Ethernet4" },
+    ],
+    connections: [
+      {
+        machineId: "m1",
+        nic: {
+          name: "Ethernet0",
+          identifier: "Eth1/1",
+          vrf: "vrf7",
+          actual: SwitchPortState.DOWN,
+          bgpPortState: { bgpState: "Established", vrfName: "vrf7" },
+        },
+      },
+    ],
+  });
+
+  test("of a switch show the machines that it is connected with", () => {
+    const table = viewOf(SwitchService.method.list, "connected-machines");
+    expect(printList(SwitchSchema, [one], wide(table, "wide")).trimEnd().split("\n")).toEqual([
+      "SWITCH  NIC NAME          IDENTIFIER  MACHINE  PARTITION  RACK  VRF   BGP",
+      "leaf-1  Ethernet0 (DOWN)  Eth1/1      m1       north      r1    vrf7  Established vrf7",
+    ]);
+  });
+
+  test("of a switch show what each port accepts", () => {
+    const table = viewOf(SwitchService.method.list, "detail");
+    expect(printList(SwitchSchema, [one], wide(table, "table")).trimEnd().split("\n")).toEqual([
+      "PARTITION  RACK  SWITCH  PORT       MACHINE  VNI-FILTER  CIDR-FILTER",
+      "north      r1    leaf-1  Ethernet0  m1                   10.0.0.0/22",
+      "                                                         192.0.2.1/32",
+      "north      r1    leaf-1  Ethernet4",
+    ]);
+  });
+
+  test("of firewalls show their networks and addresses", () => {
+    const networks = [
+      { networkId: "internet", ips: ["192.0.2.1", "2001:db8::1"] },
+      { networkId: "underlay", ips: ["10.0.0.1"] },
+    ];
+    const created = timestampFromDate(new Date("2026-01-14T10:00:00Z"));
+    const allocation = { hostname: "fw", projectId: "shop", networks, created };
+    const firewall = create(MachineSchema, { id: "f1", partitionId: "north", allocation });
+    const table = viewOf(FirewallService.method.list);
+    expect(
+      printList(MachineSchema, [firewall], wide(table, "table")).trimEnd().split("\n"),
+    ).toEqual([
+      "ID  AGE  HOSTNAME  PROJECT  NETWORKS  IPS          PARTITION",
+      "f1  1d   fw        shop     internet  192.0.2.1    north",
+      "                            underlay  2001:db8::1",
+      "                                      10.0.0.1",
+    ]);
+  });
+
+  test("are verbs beside list, with its flags, and other kinds have none", () => {
+    const io = { stdout() {}, stderr() {} } as never;
+    const kind = addKind(new Command(), SwitchService, io);
+    const optionsOf = (name: string) =>
+      kind.commands.find((command) => command.name() === name)?.options.map(({ long }) => long);
+    expect(optionsOf("list")).toContain("--partition-id");
+    for (const verb of ["connected-machines", "detail"])
+      expect(optionsOf(verb)).toEqual(optionsOf("list"));
+    expect(services.flatMap(({ methods }) => methods.flatMap(furtherVerbs)).sort()).toEqual([
+      "connected-machines",
+      "detail",
+    ]);
+  });
 });
 
 describe("tables of the kinds", () => {
