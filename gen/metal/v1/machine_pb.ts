@@ -4059,8 +4059,8 @@ export const MachineService: GenService<{
     output: typeof MachineServiceAllocateResponseSchema;
   },
   /**
-   * Takes a machine back with all that was allocated for it, and erases its disks. Fails with failed_precondition if it
-   * is locked.
+   * Takes a machine back with all that was allocated for it, and erases its disks; its light goes out if it is lit. Fails
+   * with failed_precondition if it is locked.
    *
    * @generated from rpc metal.v1.MachineService.Free
    */
