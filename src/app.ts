@@ -30,13 +30,14 @@ import { type Observer, observers } from "./observe/observer.ts";
 import { pipeline } from "./pipeline.ts";
 import { createPort, type PortSettings } from "./port.ts";
 import { routes } from "./routes.ts";
+import { claimSecrets, reseal } from "./services/reseal.ts";
 import { createStreams } from "./services/bmc-command/stream.ts";
 import { createRehearsal } from "./services/firewall/rehearsal.ts";
 import { createFirmwareUrl } from "./services/firmware/url.ts";
 import { createWaitingRoom } from "./services/boot/waiting-room.ts";
 import { createHealthState, type HealthState } from "./services/health-state.ts";
 import { ensureProviderTenant } from "./services/tenant.ts";
-import { createSealer } from "./services/user/seal.ts";
+import { createSealer, type Sealer } from "./secrets/sealer.ts";
 import { followUsers, type StoredUsersOptions } from "./services/user/stored-users.ts";
 import type { Store } from "./store/store.ts";
 import type { Vpn } from "./vpn/vpn.ts";
@@ -52,6 +53,8 @@ export interface AppOptions extends IdentityOptions {
   readonly superUserPassword?: string;
   /** Encrypts the keys of identities in the store; none can be made without. */
   readonly secretsKey?: string;
+  /** Opens what was encrypted before `secretsKey` was. */
+  readonly previousSecretsKey?: string;
   /** Where the audit is copied to. */
   readonly auditSinks?: readonly Sink[];
   /** How long records of the audit are kept, in milliseconds; for ever without. */
@@ -93,13 +96,17 @@ export interface App {
 export async function createApp(options: AppOptions): Promise<App> {
   const { store, providerTenant, log, superUserPassword, deadlines } = options;
   await ensureProviderTenant(store, providerTenant);
+  const sealer = sealerOf(options);
+  await claimSecrets(store, sealer).catch(async (error: unknown) => {
+    await store.close();
+    throw error;
+  });
   const { audit, recorder } = auditOf(options);
   const observe = observing(observers(options.observers ?? []));
   const onUncounted = (error: unknown) =>
     log.error({ err: error }, "the use of RPCs is not written");
   const usage = createUsageCounter({ store, onError: onUncounted });
   const identities = createIdentities(options);
-  const sealer = sealerOf(options);
   const onUsers: StoredUsersOptions["onUsers"] = (found) => identities.replaceUsers(found);
   const users = await followUsers({ store, sealer, log, onUsers });
   const now = options.now ?? Date.now;
@@ -116,7 +123,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     options.jobs === false
       ? []
       : [
-          startJobs({ store, now, vpn: options.vpn, log }),
+          startJobs({ store, now, vpn: options.vpn, log, ...(sealer && resealing(store, sealer)) }),
           startAuditJobs({ store, now, log, sign, keepMs, sinks, deliveries }),
         ];
   const serving = createHealthState();
@@ -229,9 +236,12 @@ function announce(
     state.set(name, status);
 }
 
-function sealerOf({ secretsKey }: AppOptions) {
-  return secretsKey === undefined ? undefined : createSealer(secretsKey);
+function sealerOf({ secretsKey, previousSecretsKey: previous }: AppOptions) {
+  if (secretsKey === undefined) return undefined;
+  return createSealer(secretsKey, previous === undefined ? [] : [previous]);
 }
+
+const resealing = (store: Store, sealer: Sealer) => ({ reseal: () => reseal(store, sealer) });
 
 function auditOf({ store, log }: AppOptions) {
   const recorder = createRecorder(store);

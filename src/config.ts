@@ -22,7 +22,7 @@ import { type HmacSettings, readHmacUsers } from "./settings/hmac-users.ts";
 import { networks, rate } from "./settings/limit.ts";
 import type { Table, Values } from "./settings/setting.ts";
 import { type Source, settle } from "./settings/source.ts";
-import { readSecretsKey } from "./settings/secrets-key.ts";
+import { readSecretsKeys, type SecretsKeys } from "./settings/secrets-key.ts";
 import { simulationSize } from "./settings/simulation.ts";
 import { readSuperUserPassword } from "./settings/super-user.ts";
 import { readTls } from "./settings/tls.ts";
@@ -191,9 +191,19 @@ export const settings = {
     form: "KEY",
     check: someText,
     meaning:
-      "Encrypts the keys of identities in the store: at least 32 bytes, the same on every server. None can be made without.",
+      "Encrypts keys and passwords in the store: at least 32 bytes, the same on every server. Without one, data/secrets.key is made, but not for PostgreSQL.",
   },
   "secrets-key-file": {
+    form: "FILE",
+    check: someText,
+    meaning: "A file with that key; one line break at its end does not count.",
+  },
+  "secrets-key-previous": {
+    form: "KEY",
+    check: someText,
+    meaning: "The key before, or the next one, while it is replaced: opens what it encrypted.",
+  },
+  "secrets-key-previous-file": {
     form: "FILE",
     check: someText,
     meaning: "A file with that key; one line break at its end does not count.",
@@ -275,8 +285,8 @@ export type Reading =
       readonly tls: TlsMaterial | undefined;
       /** Of the account that machines create on their BMCs; undefined if they create none. */
       readonly superUserPassword: string | undefined;
-      /** Encrypts keys in the store; undefined if none are to be kept there. */
-      readonly secretsKey: string | undefined;
+      /** What encrypts secrets in the store. */
+      readonly secretsKeys: SecretsKeys;
       readonly audit: AuditSettings;
       /** The bucket for firmware; undefined for the data folder. */
       readonly s3: S3Settings | undefined;
@@ -306,7 +316,7 @@ export function readConfig(start: Start): Reading {
   const certificateUsers = readCertificateUsers(values.certificates, report);
   const tls = readTls(values, report);
   const superUserPassword = readSuperUserPassword(values, report);
-  const secretsKey = readSecretsKey(values, report);
+  const secretsKeys = readSecretsKeys(values, report);
   const audit = readAudit(values, report);
   const s3 = readFirmwareS3(values, report);
   const headscale = readHeadscale(values, report);
@@ -319,7 +329,7 @@ export function readConfig(start: Start): Reading {
   if (problems.length > 0) return { kind: "problems", problems };
   // Without a problem, every row has its value.
   const config = values as Config;
-  const read = { hmacUsers, database, certificateUsers, tls, superUserPassword, secretsKey };
+  const read = { hmacUsers, database, certificateUsers, tls, superUserPassword, secretsKeys };
   return { kind: "config", config, ...read, audit, s3, headscale };
 }
 

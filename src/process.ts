@@ -9,13 +9,14 @@ import { firstStart, recordApiUrl } from "./auth/first-start.ts";
 import type { HmacUser } from "./auth/hmac.ts";
 import type { IssuerSettings } from "./auth/oidc/issuer.ts";
 import { parseIssuers } from "./auth/oidc/settings.ts";
+import { ownSecretsKey } from "./auth/secrets-file.ts";
 import { type Config, type Reading, readConfig, version, windowSecondsOf } from "./config.ts";
 import { problemText, SetupError } from "./domain/problem.ts";
 import { systemErrorCode } from "./domain/system-error.ts";
 import { firmwareFolder, openFirmware } from "./firmware/open.ts";
 import { startObservability } from "./observability.ts";
 import { MountError } from "./rbac/mount.ts";
-import type { DatabaseUrl } from "./settings/database-url.ts";
+import { createSealer } from "./secrets/sealer.ts";
 import { openSqliteStore } from "./store/sqlite.ts";
 import type { Simulation } from "./simulate/simulation.ts";
 import type { Store } from "./store/store.ts";
@@ -57,8 +58,7 @@ function indented(error: SetupError | MountError): string {
 }
 
 async function serve(settled: Settled): Promise<void> {
-  const { config, hmacUsers, certificateUsers, database, tls, superUserPassword, secretsKey } =
-    settled;
+  const { config, hmacUsers, certificateUsers, database, tls, superUserPassword } = settled;
   const log = pino({ level: config["log-level"], base: null }, pino.destination(2));
   const issuers = issuersOf(config);
   const others = issuers.length > 0 || certificateUsers.length > 0;
@@ -67,7 +67,8 @@ async function serve(settled: Settled): Promise<void> {
   const simulation = await simulationOf(config);
   const environment = process.env;
   const observability = await startObservability({ config, environment, version: version(), log });
-  const store = observability.watchStore(await openStore(config.data, database));
+  const secretsKeys = await secretsKeysOf(settled);
+  const store = observability.watchStore(await openStore(settled, secretsKeys));
   let url: string | undefined;
   const firmware = await firmwareOf(settled, () => url);
   const vpn = await vpnOf(settled);
@@ -81,7 +82,7 @@ async function serve(settled: Settled): Promise<void> {
     log,
     windowSecondsOf: windowSecondsOf(config),
     ...(superUserPassword !== undefined && { superUserPassword }),
-    ...(secretsKey !== undefined && { secretsKey }),
+    ...secretsKeys,
     auditSinks: await openSinks(settled.audit, version()),
     ...(settled.audit.keepMs !== undefined && { auditKeepMs: settled.audit.keepMs }),
     ...(settled.audit.signingKey && { auditSign: signer(settled.audit.signingKey) }),
@@ -126,6 +127,19 @@ async function vpnOf({ headscale }: Settled): Promise<Vpn | undefined> {
   return createHeadscale(headscale);
 }
 
+/** What secrets are encrypted with. */
+interface OwnSecretsKeys {
+  readonly secretsKey: string;
+  readonly previousSecretsKey?: string;
+}
+
+/** Those of the settings; without a current one, a key of this data folder's own. */
+async function secretsKeysOf({ config, secretsKeys }: Settled): Promise<OwnSecretsKeys> {
+  const { current, previous } = secretsKeys;
+  const secretsKey = current ?? (await ownSecretsKey(config.data));
+  return { secretsKey, ...(previous !== undefined && { previousSecretsKey: previous }) };
+}
+
 const bytesPerMegabyte = 1_000_000;
 
 /** The store for firmware; `listening` tells where this server listens, as soon as it does. */
@@ -135,11 +149,15 @@ function firmwareOf({ config, s3 }: Settled, listening: () => string | undefined
 }
 
 /** Opens the store that the settings name, or says what is wrong with it, and never a password. */
-async function openStore(data: string, database: DatabaseUrl | undefined): Promise<Store> {
+async function openStore(
+  { config: { data }, database }: Settled,
+  { secretsKey, previousSecretsKey: previous }: OwnSecretsKeys,
+): Promise<Store> {
+  const sealer = createSealer(secretsKey, previous === undefined ? [] : [previous]);
   try {
-    if (database === undefined) return await openSqliteStore(data);
+    if (database === undefined) return await openSqliteStore(data, { sealer });
     const { openPostgresStore } = await import("./store/postgres.ts");
-    return await openPostgresStore({ url: database.reveal() });
+    return await openPostgresStore({ url: database.reveal() }, { sealer });
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);
     const remedy = "nothing was changed there";

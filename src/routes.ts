@@ -59,7 +59,7 @@ import { switchService } from "./services/switch.ts";
 import { tenantService } from "./services/tenant.ts";
 import { userService } from "./services/user.ts";
 import type { ConfiguredUser } from "./services/user/draft.ts";
-import type { Sealer } from "./services/user/seal.ts";
+import type { Sealer } from "./secrets/sealer.ts";
 import { type Version, versionService } from "./services/version.ts";
 import { type VpnDeps, vpnService } from "./services/vpn.ts";
 

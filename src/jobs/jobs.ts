@@ -19,6 +19,8 @@ export interface JobOptions {
   readonly now: () => number;
   /** The VPN to firewalls; none without. */
   readonly vpn?: Vpn | undefined;
+  /** Seals secrets anew that are not sealed with the key of today, and tells how many; absent without a key. */
+  readonly reseal?: () => Promise<number>;
   readonly log: {
     info(fields: object, message: string): void;
     error(fields: object, message: string): void;
@@ -32,8 +34,9 @@ const dayMs = 24 * 60 * minuteMs;
 /** Changes are remembered for so long, and so many of them at most. */
 const remembered = { ms: dayMs, changes: 500_000 };
 
-function jobsOf({ store, now, vpn, log }: JobOptions): readonly Job[] {
+function jobsOf({ store, now, vpn, reseal, log }: JobOptions): readonly Job[] {
   return [
+    ...(reseal === undefined ? [] : [resealJob(reseal, log)]),
     ...(vpn === undefined ? [] : [vpnJob(store, vpn)]),
     {
       name: "commands for BMCs",
@@ -69,6 +72,15 @@ function jobsOf({ store, now, vpn, log }: JobOptions): readonly Job[] {
   ];
 }
 
+const resealJob = (reseal: () => Promise<number>, log: JobOptions["log"]): Job => ({
+  name: "secrets",
+  everyMs: 60 * minuteMs,
+  run: async () => {
+    const resealed = await reseal();
+    if (resealed > 0) log.info({ resealed }, "secrets are sealed with the key of today");
+  },
+});
+
 const vpnJob = (store: Store, vpn: Vpn): Job => ({
   name: "firewalls in the VPN",
   everyMs: minuteMs,
@@ -88,7 +100,7 @@ export function startAuditJobs(options: AuditJobOptions): Scheduler {
 }
 
 /** What the jobs of the audit are given. */
-export interface AuditJobOptions extends Omit<JobOptions, "vpn"> {
+export interface AuditJobOptions extends Omit<JobOptions, "vpn" | "reseal"> {
   readonly sign?: SealOptions["sign"];
   /** How long records are kept, in milliseconds; for ever without. */
   readonly keepMs?: number | undefined;

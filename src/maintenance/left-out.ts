@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { join, relative } from "node:path";
 import { credentialsPath } from "../auth/first-start.ts";
+import { secretsKeyPath } from "../auth/secrets-file.ts";
 import { firmwareFolder } from "../firmware/open.ts";
 import type { Address } from "./address.ts";
 
@@ -9,11 +10,12 @@ import type { Address } from "./address.ts";
 export function leftOut({ path, name }: Address["data"]): string[] {
   const things: readonly (readonly [string, string])[] = [
     [credentialsPath(path), "the keys of the default users"],
+    [secretsKeyPath(path), "what keys and passwords in the store are encrypted with"],
     [firmwareFolder(path), "firmware and the key of its URLs"],
   ];
   const there = things.filter(([thing]) => existsSync(thing));
   return [
     ...there.map(([thing, what]) => `${join(name, relative(path, thing))}, ${what}`),
-    "the settings, above all secrets-key: keys of identities in the store are of no use without it",
+    "the settings, above all secrets-key: keys and passwords in the store cannot be read without it",
   ];
 }

@@ -5,10 +5,12 @@ import type { StoreTimer } from "./metrics.ts";
 /** `store`, as it is, telling `timer` about reads, transactions and pings. */
 export function timedStore(store: Store, timer: StoreTimer): Store {
   const timed = <R>(operation: string, work: () => Promise<R>) => measure(timer, operation, work);
+  const staleSecrets = store.staleSecrets?.bind(store);
   return {
     read: timedReaders(store.read, timer),
     changes: store.changes,
     ...(store.firstUses && { firstUses: store.firstUses }),
+    ...(staleSecrets && { staleSecrets }),
     transaction: (work) => timed("transaction", () => store.transaction(work)),
     ping: () => timed("ping", () => store.ping()),
     close: () => store.close(),

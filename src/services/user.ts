@@ -4,7 +4,7 @@ import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
 import type { User } from "../../gen/metal/store/v1/user_pb.ts";
 import type { UserService } from "../../gen/metal/v1/user_pb.ts";
 import { invalid, notFound, precondition } from "../domain/errors.ts";
-import type { Sealer } from "./user/seal.ts";
+import type { Sealer } from "../secrets/sealer.ts";
 import { callOf } from "../rbac/call.ts";
 import { demandProcedures, demandRole } from "../rbac/demand.ts";
 import type { RuleTable } from "../rbac/rule.ts";

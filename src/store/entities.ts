@@ -4,6 +4,7 @@ import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
 import { create } from "@bufbuild/protobuf";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { AuditSinkSchema } from "../../gen/metal/store/v1/audit_pb.ts";
+import { SecretMarkSchema } from "../../gen/metal/store/v1/secret_pb.ts";
 import { UsageSchema } from "../../gen/metal/store/v1/usage_pb.ts";
 import { UserSchema } from "../../gen/metal/store/v1/user_pb.ts";
 import { JobLeaseSchema } from "../../gen/metal/store/v1/job_pb.ts";
@@ -251,6 +252,7 @@ export const entities = {
   switch: flat(SwitchSchema, "switch", switchTerms),
   switchStatus: flat(SwitchStatusSchema, "status of switch", () => []),
   auditSink: flat(AuditSinkSchema, "sink of the audit", () => []),
+  secretMark: flat(SecretMarkSchema, "mark of secrets", () => []),
   jobLease: flat(JobLeaseSchema, "lease of job", () => []),
 } as const;
 

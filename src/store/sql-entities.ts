@@ -1,5 +1,5 @@
 // Reads and writes one kind of entity in SQL: the message goes into the body, its stamp into columns, its terms beside.
-import { clone, fromBinary, type Message, toBinary } from "@bufbuild/protobuf";
+import { clone, type DescMessage, fromBinary, type Message, toBinary } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { aborted, alreadyExists, invalid, notFound } from "../domain/errors.ts";
 import type { Calls } from "./calls.ts";
@@ -18,6 +18,8 @@ import {
 import type { EntityQueries, Found, Key } from "./entity-queries.ts";
 import { assertLimit } from "./limit.ts";
 import type { Counted, Filter, Page, Reader, ValuePage, Writer } from "./store.ts";
+import type { Sealer } from "../secrets/sealer.ts";
+import { SealedTexts } from "./sealed-texts.ts";
 import { insertTerms, removeTerms, replaceTerms } from "./sql-terms.ts";
 import type { TallyQueries } from "./sql-tallies.ts";
 import { indexedTerms, wanted } from "./term.ts";
@@ -29,6 +31,8 @@ export interface EntityAccess {
   readonly tallies: TallyQueries;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** Seals secrets; they lie readable without. */
+  readonly sealer: Sealer | undefined;
 }
 
 /** What writers have beyond that. */
@@ -47,16 +51,35 @@ export function createEntityWriter<K extends Kind>(kind: K, access: EntityWriteA
   return new SqlWriter(kind, access);
 }
 
+/** So many are looked at together for secrets that are not sealed as they should. */
+const stalePage = 200;
+
+/** The ids of a kind whose secrets are not sealed with the key of today. */
+export async function* staleIds(kind: Kind, access: EntityAccess): AsyncGenerator<string> {
+  const { schema } = entities[kind];
+  const texts = new SealedTexts(schema, access.sealer);
+  for (let after = ""; texts.canHold; ) {
+    const page = { kind, terms: [], after, limit: stalePage };
+    const { rows } = await access.calls.call((db) => db.executeQuery(access.queries.list(page)));
+    for (const { id, body } of rows)
+      if (!texts.isCurrent(fromBinary<DescMessage>(schema, body))) yield id;
+    after = rows.at(-1)?.id ?? "";
+    if (rows.length < stalePage) return;
+  }
+}
+
 class SqlReader<K extends Kind> implements Reader<K> {
   protected readonly kind: K;
   protected readonly entity: Entity;
   protected readonly access: EntityAccess;
   protected readonly counted: CountedTerms;
+  protected readonly secrets: SealedTexts;
 
   constructor(kind: K, access: EntityAccess) {
     this.kind = kind;
     this.entity = entities[kind];
     this.access = access;
+    this.secrets = new SealedTexts(this.entity.schema, access.sealer);
     this.counted = new CountedTerms(kind, this.entity.counted ?? [], access.tallies);
   }
 
@@ -118,7 +141,14 @@ class SqlReader<K extends Kind> implements Reader<K> {
     return rarest === undefined ? terms : first(rarest[1], terms);
   }
 
-  protected read({ body, ...columns }: Found): EntityOf<K> {
+  protected read(row: Found): EntityOf<K> {
+    const message = this.kept(row);
+    this.secrets.open(message, { kind: this.kind, id: row.id });
+    return message;
+  }
+
+  /** As it is kept: what is sealed stays so. */
+  protected kept({ body, ...columns }: Found): EntityOf<K> {
     return this.stamped(fromBinary(this.entity.schema, body), columns);
   }
 
@@ -161,7 +191,7 @@ class SqlWriter<K extends Kind> extends SqlReader<K> implements Writer<K> {
       if (id === "") throw invalid(`a ${this.entity.noun} needs an id`);
       const time = this.access.now();
       const columns = { id, version: 0, created: time, changed: time };
-      const { message, body } = this.#write(entity);
+      const { message, body } = this.#write(entity, id);
       const query = this.access.queries.insert({ ...columns, kind: this.kind, body });
       const { numAffectedRows } = await db.executeQuery(query);
       if (numAffectedRows === 0n) throw alreadyExists(`${this.#name(id)} exists`);
@@ -179,7 +209,7 @@ class SqlWriter<K extends Kind> extends SqlReader<K> implements Writer<K> {
         throw invalid(`${this.entity.versionField}: must be what was read`);
       const key = { kind: this.kind, id };
       const changed = this.access.now();
-      const { message, body } = this.#write(entity);
+      const { message, body } = this.#write(entity, id);
       const before = await this.#before(db, id);
       const query = this.access.queries.update({ ...key, version: Number(version), changed, body });
       const [columns] = (await db.executeQuery(query)).rows;
@@ -201,12 +231,13 @@ class SqlWriter<K extends Kind> extends SqlReader<K> implements Writer<K> {
     });
   }
 
-  /** A copy without stamp, and its binary form. The caller's message stays as it is. */
-  #write(entity: EntityOf<K>): { message: Message; body: Uint8Array } {
+  /** A copy without stamp, and its binary form with secrets sealed. The caller's message stays as it is. */
+  #write(entity: EntityOf<K>, id: string): { message: Message; body: Uint8Array } {
     const { schema } = this.entity;
     const message = clone(schema, entity);
     this.entity.setStamp(message, { id: "" });
-    return { message, body: toBinary(schema, message) };
+    const kept = this.secrets.sealed(message, { kind: this.kind, id });
+    return { message, body: toBinary(schema, kept) };
   }
 
   get #terms() {
@@ -222,7 +253,7 @@ class SqlWriter<K extends Kind> extends SqlReader<K> implements Writer<K> {
     if (this.entity.watched !== "state") return undefined;
     const [found] = (await db.executeQuery(this.access.queries.get({ kind: this.kind, id }))).rows;
     if (found === undefined) return undefined;
-    const message: Message = this.read(found);
+    const message: Message = this.kept(found);
     return toBinary(this.entity.schema, message);
   }
 

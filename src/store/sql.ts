@@ -1,5 +1,6 @@
 // The store in SQL, the same for every engine: tables, queries and transactions, without a word of one database's own.
 import { unavailable } from "../domain/errors.ts";
+import type { Sealer } from "../secrets/sealer.ts";
 import { type AuditQueries, createAuditQueries } from "./audit-queries.ts";
 import { assertOutsideTransaction, type Calls, TransactionCalls } from "./calls.ts";
 import type { Engine, Executor } from "./engine.ts";
@@ -15,7 +16,12 @@ import {
   SqlChanges,
   writeChanges,
 } from "./sql-changes.ts";
-import { createEntityReader, createEntityWriter, type EntityAccess } from "./sql-entities.ts";
+import {
+  createEntityReader,
+  createEntityWriter,
+  type EntityAccess,
+  staleIds,
+} from "./sql-entities.ts";
 import {
   createPoolQueries,
   createPoolSnapshot,
@@ -30,6 +36,8 @@ import type { Snapshot, Store, Transaction } from "./store.ts";
 export interface StoreOptions {
   /** The clock, in whole milliseconds since 1970. */
   readonly now?: () => number;
+  /** Seals the secrets of entities; they lie readable without. */
+  readonly sealer?: Sealer | undefined;
 }
 
 /**
@@ -48,7 +56,7 @@ export async function openSqlStore(engine: Engine, options: StoreOptions = {}): 
 
 /** The store that `engine` keeps, whose tables are up to date. */
 export function createSqlStore(engine: Engine, options: StoreOptions = {}): Store {
-  return new SqlStore(engine, options.now ?? Date.now);
+  return new SqlStore(engine, options);
 }
 
 const kinds = Object.keys(entities) as Kind[];
@@ -57,8 +65,10 @@ class SqlStore implements Store {
   readonly read: Snapshot;
   readonly changes: SqlChanges;
   readonly firstUses?: FirstUses;
+  readonly staleSecrets?: NonNullable<Store["staleSecrets"]>;
   readonly #engine: Engine;
   readonly #now: () => number;
+  readonly #sealer: Sealer | undefined;
   readonly #entityQueries: EntityQueries;
   readonly #auditQueries: AuditQueries;
   readonly #sealQueries: SealQueries;
@@ -67,9 +77,11 @@ class SqlStore implements Store {
   readonly #running = new Set<Promise<unknown>>();
   #closing: Promise<void> | undefined;
 
-  constructor(engine: Engine, now: () => number) {
+  constructor(engine: Engine, { now = Date.now, sealer }: StoreOptions) {
     this.#engine = engine;
     this.#now = now;
+    this.#sealer = sealer;
+    if (sealer !== undefined) this.staleSecrets = () => this.#stale();
     this.#entityQueries = createEntityQueries(engine.write);
     this.#auditQueries = createAuditQueries(engine.write);
     this.#sealQueries = createSealQueries(engine.write);
@@ -97,6 +109,11 @@ class SqlStore implements Store {
     const result = await this.#run(() => this.#engine.transact(attempt));
     if (notes.all.length > 0) this.changes.announce();
     return result;
+  }
+
+  async *#stale(): AsyncGenerator<{ readonly kind: Kind; readonly id: string }> {
+    const access = this.#access({ call: (work) => this.#run(() => work(this.#engine.read)) });
+    for (const kind of kinds) for await (const id of staleIds(kind, access)) yield { kind, id };
   }
 
   async ping(): Promise<void> {
@@ -143,7 +160,7 @@ class SqlStore implements Store {
 
   #access(calls: Calls): EntityAccess {
     const { tally: tallies } = this.#poolQueries;
-    return { calls, queries: this.#entityQueries, tallies, now: this.#now };
+    return { calls, queries: this.#entityQueries, tallies, now: this.#now, sealer: this.#sealer };
   }
 
   /** Runs a call on the engine; an engine that fails becomes the refusal that callers know. */

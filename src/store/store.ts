@@ -127,6 +127,11 @@ export interface Store {
    * is committed, even if the work makes light of it. Must answer unavailable when the engine does not.
    */
   transaction<R>(work: (tx: Transaction) => Promise<R>): Promise<R>;
+  /**
+   * Entities with secrets that are not sealed with the key of today: to update them is to seal them anew. Absent where
+   * there is no key.
+   */
+  staleSecrets?(): AsyncIterable<{ readonly kind: Kind; readonly id: string }>;
   /** Absent where first uses end with the process that remembers them. */
   readonly firstUses?: FirstUses;
   /** Rejects if the engine does not answer. */

@@ -34,7 +34,11 @@ const faults: readonly (readonly [what: string, url: () => string, reason: strin
 ];
 
 test.each(faults)("a database %s keeps the server from starting", async (_, url, reason) => {
-  const environment = { METAL_DATABASE_URL: url(), METAL_DATA: data };
+  const environment = {
+    METAL_DATABASE_URL: url(),
+    METAL_DATA: data,
+    METAL_SECRETS_KEY: "a key of tests, 32 bytes or more",
+  };
   const { code, stdout, stderr } = await runServer(["--listen", "127.0.0.1:0"], environment);
   expect(code).toBe(2);
   expect(stderr).toContain("metal-connect does not start:");

@@ -80,7 +80,11 @@ class OwnReplica implements Replica {
     const args = ["src/main.ts", "--listen", "127.0.0.1:0", "--data", this.#data];
     // Settings of whoever runs the tests must not reach the server.
     const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith("METAL_"));
-    const own = { METAL_DATABASE_URL: this.#databaseUrl, METAL_HMAC_ADMIN_KEY: key };
+    const own = {
+      METAL_DATABASE_URL: this.#databaseUrl,
+      METAL_HMAC_ADMIN_KEY: key,
+      METAL_SECRETS_KEY: "secrets key of tests, 32 bytes or more",
+    };
     this.#child = spawn(process.execPath, args, {
       cwd: root,
       env: { ...Object.fromEntries(inherited), ...own },

@@ -10,7 +10,8 @@ const root = join(import.meta.dirname, "../..");
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   rbac: ["gen"],
   domain: ["store", "gen"],
-  store: ["domain", "rbac", "gen"],
+  secrets: ["gen"],
+  store: ["domain", "rbac", "secrets", "gen"],
   auth: ["rbac", "domain", "gen"],
   audit: ["rbac", "domain", "store", "gen"],
   http: [],
@@ -20,13 +21,13 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   interceptors: ["observe", "audit", "auth", "rbac", "domain", "gen"],
   firmware: ["domain"],
   vpn: ["domain"],
-  services: ["audit", "rbac", "domain", "firmware", "vpn", "store", "gen"],
+  services: ["audit", "rbac", "secrets", "domain", "firmware", "vpn", "store", "gen"],
   jobs: ["audit", "domain", "vpn", "store", "gen"],
   settings: ["firmware", "vpn", "auth", "rbac", "domain", "http"],
   maintenance: ["config.ts", "settings", "store", "domain", "auth", "firmware"],
   cli: ["audit", "maintenance", "rbac", "gen", "gen/rbac"],
   simulate: ["gen"],
-  "routes.ts": ["services", "rbac", "gen", "gen/rbac"],
+  "routes.ts": ["services", "secrets", "rbac", "gen", "gen/rbac"],
   "pipeline.ts": ["interceptors", "observe", "audit", "rbac", "gen/rbac"],
   "config.ts": ["settings", "firmware", "vpn", "auth", "rbac", "domain", "http"],
   "observability.ts": ["app.ts", "config.ts", "observe", "interceptors", "http", "store"],
@@ -34,11 +35,11 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   "identities.ts": ["auth", "rbac", "http", "services"],
   "port.ts": ["fast", "http", "limit", "rbac", "interceptors"],
   "app.ts":
-    "routes.ts pipeline.ts identities.ts port.ts services jobs interceptors observe audit limit http domain firmware vpn store gen gen/rbac".split(
+    "routes.ts pipeline.ts identities.ts port.ts secrets services jobs interceptors observe audit limit http domain firmware vpn store gen gen/rbac".split(
       " ",
     ),
   "process.ts":
-    "app.ts config.ts observability.ts transport.ts settings audit auth rbac domain firmware vpn simulate store interceptors".split(
+    "app.ts config.ts observability.ts transport.ts settings secrets audit auth rbac domain firmware vpn simulate store interceptors".split(
       " ",
     ),
   "main.ts": ["process.ts"],
@@ -67,7 +68,7 @@ const parts: Readonly<Record<string, readonly string[]>> = {
   "audit → domain": ["domain/errors.ts"],
   "cli → audit": ["audit/chain/"],
   "cli → rbac": ["rbac/policy/"],
-  "maintenance → auth": ["auth/first-start.ts"],
+  "maintenance → auth": ["auth/first-start.ts", "auth/secrets-file.ts"],
   "maintenance → firmware": ["firmware/open.ts"],
   "maintenance → domain": [
     "domain/books/inspect.ts",

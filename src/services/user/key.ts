@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { create } from "@bufbuild/protobuf";
 import { type Timestamp, timestampFromMs, timestampMs } from "@bufbuild/protobuf/wkt";
 import { type User, type UserKey, UserKeySchema } from "../../../gen/metal/store/v1/user_pb.ts";
-import type { Sealer } from "./seal.ts";
+import type { Sealer } from "../../secrets/sealer.ts";
 
 /** The output of SHA-256 is that long (RFC 2104, section 3, advises against less). */
 const keyBytes = 32;
@@ -25,9 +25,18 @@ export function newKey(
 ): NewKey {
   const id = randomBytes(idBytes).toString("hex");
   const secret = randomBytes(keyBytes).toString("base64url");
-  const sealed = Uint8Array.from(sealer.seal(secret, placeOf(user, id)));
+  const sealed = sealKey(user, { id, secret }, sealer);
   const created = timestampFromMs(nowMs);
   return { secret, entry: create(UserKeySchema, { id, created, notAfter, sealed }) };
+}
+
+/** A key as it is kept. */
+export function sealKey(
+  user: string,
+  { id, secret }: { readonly id: string; readonly secret: string },
+  sealer: Sealer,
+): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(sealer.seal(secret, placeOf(user, id)));
 }
 
 /** The key itself. Throws if it was not sealed for this user with the same setting. */

@@ -3,7 +3,7 @@
 import { timestampDate } from "@bufbuild/protobuf/wkt";
 import type { User } from "../../../gen/metal/store/v1/user_pb.ts";
 import { Code, ConnectError } from "@connectrpc/connect";
-import type { Sealer } from "./seal.ts";
+import type { Sealer } from "../../secrets/sealer.ts";
 import type { Role } from "../../rbac/role.ts";
 import type { Procedure } from "../../rbac/rule.ts";
 import type { Store } from "../../store/store.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { createSealer } from "../../../src/services/user/seal.ts";
+import { createSealer } from "../../src/secrets/sealer.ts";
 
 const secret = "a secret of at least thirty-two bytes";
 const sealer = createSealer(secret);
