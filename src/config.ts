@@ -9,6 +9,7 @@ import type { TlsMaterial } from "./http/tls-material.ts";
 import { Role } from "./rbac/role.ts";
 import { type AuditSettings, auditSettings, readAudit } from "./settings/audit.ts";
 import { readCertificateUsers } from "./settings/certificates.ts";
+import { workerProblems } from "./settings/workers.ts";
 import { address, asWritten, oneOf, someText, wholeNumber, yesOrNo } from "./settings/check.ts";
 import { readDatabase } from "./settings/database.ts";
 import type { DatabaseUrl } from "./settings/database-url.ts";
@@ -105,6 +106,13 @@ export const settings = {
     check: address,
     meaning:
       "Where to answer GET /metrics, /healthz and /readyz, in clear text. Without it, nowhere.",
+  },
+  workers: {
+    form: "NUMBER",
+    default: "1",
+    check: wholeNumber(1, 64, "workers"),
+    meaning:
+      "Servers that share the port, each on a core of its own. More than 1 need database-url.",
   },
   "shutdown-delay": {
     form: "SECONDS",
@@ -324,6 +332,7 @@ export function readConfig(start: Start): Reading {
     ...clearTextProblems(values),
     ...oidcProblems(values),
     ...simulationProblems(values),
+    ...workerProblems(values),
   ];
   own.forEach(report);
   if (problems.length > 0) return { kind: "problems", problems };

@@ -1,4 +1,5 @@
 // What tells how the server fares: metrics on a port of their own, the access log, traces where somebody takes them.
+import cluster from "node:cluster";
 import type { AddressInfo } from "node:net";
 import type { App, AppOptions } from "./app.ts";
 import type { Config } from "./config.ts";
@@ -56,6 +57,7 @@ export async function startObservability(options: ObservabilityOptions): Promise
       const address = config["metrics-listen"];
       if (metrics === undefined || address === undefined) return undefined;
       metrics.watch({ ...app.figures, ...(certificateEndMs && { certificateEndMs }) });
+      if (cluster.isWorker) return void metrics.share();
       const server = serverOf(metrics, app, log);
       servers.push(server);
       return server.listen(address.host, address.port);
@@ -69,6 +71,27 @@ export async function startObservability(options: ObservabilityOptions): Promise
         if (end.status === "rejected") log.warn({ err: end.reason }, "traces were not sent");
     },
   };
+}
+
+/** The metrics of all workers together, told by the process that watches over them. */
+export interface WorkersMetrics {
+  readonly address: AddressInfo;
+  close(): Promise<void>;
+}
+
+/** Begins to answer Prometheus for all workers. Rejects as `net.Server` does. */
+export async function workersMetrics(
+  { "metrics-listen": place }: Pick<Config, "metrics-listen">,
+  { ready, log }: { readonly ready: () => boolean; readonly log: Log },
+): Promise<WorkersMetrics | undefined> {
+  if (place === undefined) return undefined;
+  const { collectFromWorkers } = await import("./observe/metrics.ts");
+  const onError = (error: unknown) => log.error({ err: error }, "metrics cannot be told");
+  const metrics = collectFromWorkers();
+  const listener = createMetricsListener({ metrics, ready: async () => ready(), onError });
+  const server = createHttpServer({ listener });
+  const address = await server.listen(place.host, place.port);
+  return { address, close: () => server.close(0) };
 }
 
 async function metricsOf(config: ObservabilityOptions["config"]): Promise<Metrics | undefined> {

@@ -1,5 +1,6 @@
 // One run of the server, from its settings to its end.
-import type { AddressInfo } from "node:net";
+import cluster from "node:cluster";
+import { type AddressInfo, isIPv6 } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import { type Logger, pino } from "pino";
 import { type App, createApp } from "./app.ts";
@@ -14,13 +15,14 @@ import { type Config, type Reading, readConfig, version, windowSecondsOf } from 
 import { problemText, SetupError } from "./domain/problem.ts";
 import { systemErrorCode } from "./domain/system-error.ts";
 import { firmwareFolder, openFirmware } from "./firmware/open.ts";
-import { startObservability } from "./observability.ts";
+import { startObservability, workersMetrics } from "./observability.ts";
 import { MountError } from "./rbac/mount.ts";
 import { createSealer } from "./secrets/sealer.ts";
 import { openSqliteStore } from "./store/sqlite.ts";
 import type { Simulation } from "./simulate/simulation.ts";
 import type { Store } from "./store/store.ts";
 import type { Vpn } from "./vpn/vpn.ts";
+import { createSupervisor, EndedError } from "./workers.ts";
 import { portOf, ratesOf, secure } from "./transport.ts";
 
 type Settled = Extract<Reading, { readonly kind: "config" }>;
@@ -38,7 +40,9 @@ export async function run(argv: readonly string[], environment: NodeJS.ProcessEn
   if (reading.kind === "text") return void process.stdout.write(reading.text);
   try {
     if (reading.kind === "problems") throw new SetupError(reading.problems);
-    await (argv.includes(checkFlag) ? check(reading) : serve(reading));
+    if (argv.includes(checkFlag)) return check(reading);
+    const alone = reading.config.workers === 1 || cluster.isWorker;
+    await (alone ? serve(reading) : supervise(reading));
   } catch (error) {
     if (!(error instanceof SetupError || error instanceof MountError)) throw error;
     process.stderr.write(`metal-connect does not start:\n${indented(error)}\n`);
@@ -57,9 +61,47 @@ function indented(error: SetupError | MountError): string {
   return lines.map((line) => `  ${line}`).join("\n");
 }
 
+/** The log; those of workers say which one it is. */
+function logOf({ config }: Settled): Logger {
+  const { worker } = cluster;
+  const base = worker === undefined ? null : { worker: worker.id };
+  return pino({ level: config["log-level"], base }, pino.destination(2));
+}
+
+/** Watches over several servers, each of which is another process of the same program. */
+async function supervise(settled: Settled): Promise<void> {
+  const { config, tls, database } = settled;
+  const log = logOf(settled);
+  const others = issuersOf(config).length > 0 || settled.certificateUsers.length > 0;
+  const identities = await usersOf(config, { configured: settled.hmacUsers, others, log });
+  const signals = tls === undefined ? [] : (["SIGHUP"] as const);
+  const supervisor = createSupervisor({ count: config.workers, log, signals });
+  const metrics = await workersMetrics(config, { ready: () => supervisor.complete, log });
+  stopOnSignal(async () => {
+    process.exitCode = await supervisor.stop();
+    await metrics?.close();
+  }, log);
+  try {
+    const { address, port } = await supervisor.start();
+    const family = isIPv6(address) ? "IPv6" : "IPv4";
+    const url = urlOf(tls ? "https" : "http", { family, address, port });
+    if (identities.own) await recordApiUrl(config.data, url);
+    const kept = { data: config.data, ...(database && { database }) };
+    const metricsUrl = metrics && { metricsUrl: urlOf("http", metrics.address) };
+    const startedInMs = Math.round(performance.now());
+    log.info({ url, ...metricsUrl, ...kept, workers: config.workers, startedInMs }, "serving");
+  } catch (error) {
+    if (!(error instanceof EndedError)) throw error;
+    // The worker has said why.
+    await supervisor.stop();
+    await metrics?.close();
+    process.exitCode = error.status;
+  }
+}
+
 async function serve(settled: Settled): Promise<void> {
   const { config, hmacUsers, certificateUsers, database, tls, superUserPassword } = settled;
-  const log = pino({ level: config["log-level"], base: null }, pino.destination(2));
+  const log = logOf(settled);
   const issuers = issuersOf(config);
   const others = issuers.length > 0 || certificateUsers.length > 0;
   const identities = await usersOf(config, { configured: hmacUsers, others, log });
@@ -97,7 +139,7 @@ async function serve(settled: Settled): Promise<void> {
   const metricsUrl = await listenForMetrics(config, app, () =>
     observability.listen(app, secured?.certificateEndMs),
   );
-  if (identities.own) await recordApiUrl(config.data, url);
+  if (identities.own && cluster.isPrimary) await recordApiUrl(config.data, url);
   const kept = { data: config.data, ...(database && { database }) };
   const stop = async () => {
     simulation?.stop();
@@ -105,10 +147,13 @@ async function serve(settled: Settled): Promise<void> {
     await pause(config["shutdown-delay"] * 1000);
     await app.close(config["shutdown-grace"] * 1000);
     await observability.stop();
+    cluster.worker?.disconnect();
   };
   stopOnSignal(stop, log);
   // Whoever reads this may send the signal at once.
-  log.info({ url, ...metricsUrl, ...kept, startedInMs: Math.round(performance.now()) }, "serving");
+  const startedInMs = Math.round(performance.now());
+  // Of workers, whoever watches over them says so when all are there.
+  log[cluster.isWorker ? "debug" : "info"]({ url, ...metricsUrl, ...kept, startedInMs }, "serving");
   simulation?.start(url, log);
 }
 

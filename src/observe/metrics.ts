@@ -1,5 +1,12 @@
 // What Prometheus is told. Labels are procedures, codes and reasons, of which there are few, and never callers.
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
+import {
+  AggregatorRegistry,
+  collectDefaultMetrics,
+  Counter,
+  Gauge,
+  Histogram,
+  Registry,
+} from "prom-client";
 import type { Observer } from "./observer.ts";
 
 /** Figures that are looked up when somebody asks. */
@@ -37,9 +44,17 @@ export interface Metrics {
   readonly surplus: () => void;
   /** Adds figures. To be called once. */
   watch(figures: Figures): void;
+  /** Lets the process that watches over this one collect them. */
+  share(): void;
   /** All of it in the text format of Prometheus. */
   text(): Promise<string>;
   readonly contentType: string;
+}
+
+/** The metrics of all workers of this process: counts and sizes added up, of ages and ends the worst. */
+export function collectFromWorkers(): Pick<Metrics, "text" | "contentType"> {
+  const registry = new AggregatorRegistry();
+  return { text: () => registry.clusterMetrics(), contentType: registry.contentType };
 }
 
 const callSeconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
@@ -60,6 +75,11 @@ export function createMetrics(): Metrics {
     storeTimer: storeTimer(registers),
     surplus: () => surplus.inc(),
     watch: (figures) => addFigures(registers, figures),
+    share() {
+      AggregatorRegistry.setRegistries([registry]);
+      // It answers the process that watches over this one from now on.
+      void new AggregatorRegistry();
+    },
     text: () => registry.metrics(),
     contentType: registry.contentType,
   };
@@ -165,6 +185,12 @@ function addAuditLag(registers: Registers, lag: Figures["auditLag"]): void {
 }
 
 type Values = Iterable<readonly [string, number]>;
+
+/** What several workers together have of it; the sum, unless it is here. */
+const worst: Readonly<Record<string, "min" | "max">> = {
+  metal_oidc_key_age_seconds: "max",
+  metal_certificate_end_seconds: "min",
+};
 
 /** A gauge with one label at most, whose values are looked up when somebody asks. */
 function gauge(

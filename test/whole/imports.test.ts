@@ -34,12 +34,13 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   "transport.ts": ["config.ts", "port.ts", "settings", "limit", "interceptors", "http"],
   "identities.ts": ["auth", "rbac", "http", "services"],
   "port.ts": ["fast", "http", "limit", "rbac", "interceptors"],
+  "workers.ts": ["interceptors"],
   "app.ts":
     "routes.ts pipeline.ts identities.ts port.ts secrets services jobs interceptors observe audit limit http domain firmware vpn store gen gen/rbac".split(
       " ",
     ),
   "process.ts":
-    "app.ts config.ts observability.ts transport.ts settings secrets audit auth rbac domain firmware vpn simulate store interceptors".split(
+    "app.ts workers.ts config.ts observability.ts transport.ts settings secrets audit auth rbac domain firmware vpn simulate store interceptors".split(
       " ",
     ),
   "main.ts": ["process.ts"],
