@@ -1,11 +1,12 @@
 // Transactions on PostgreSQL, serializable ones. The first attempt runs beside others, and the database refuses it if
 // they could not have run one after the other. What was refused runs again, alone: so a conflict costs one more
-// attempt, however many there are in conflict, and no work starves.
+// attempt, however many there are in conflict, and no work starves. Those that are alone at the same time share a commit,
+// and whoever comes then joins them, instead of waiting for the end of it.
 import { setTimeout as pause } from "node:timers/promises";
 import type { Engine, Executor } from "./engine.ts";
-import { inTurn } from "./in-turn.ts";
 import { isConflict } from "./postgres-error.ts";
 import type { Session, SessionPool } from "./postgres-pool.ts";
+import { sharingCommits, type WritingConnection } from "./shared-commit.ts";
 
 /**
  * Begins a transaction. The lock is taken before the first query, because only from then on the transaction has an
@@ -21,6 +22,8 @@ type Mode = keyof typeof begin;
 
 /** Only what does not take the lock, a migration for one, can be in conflict with an attempt that runs alone. */
 const attempts = 5;
+/** For so long after a conflict the next one is expected: attempts beside others would be in vain. In milliseconds. */
+const contendedMs = 1_000;
 /** The longest pause before an attempt, in milliseconds. */
 const longestPauseMs = 20;
 
@@ -35,17 +38,20 @@ class InterruptedError extends Error {
  */
 export function createTransact(pool: SessionPool): Engine["transact"] {
   const besideOthers: Engine["transact"] = (work) =>
-    pool.use((session) => attemptOn(session, "besideOthers", work));
+    pool.use((session) => attemptOn(session, work));
   // Those of this process wait for each other here. A server that is stopped then has asked for the lock once at most,
   // and keeps others waiting once.
-  const alone = inTurn((work) => pool.use((session) => attemptOn(session, "alone", work)));
-  const modes = { besideOthers, alone };
+  const alone = sharingCommits((work) => pool.use((session) => lend(session, work)));
+  const modes = { besideOthers, alone: alone.transact };
+  let conflictMs = Number.NEGATIVE_INFINITY;
+  const isContended = () => alone.busy || performance.now() - conflictMs < contendedMs;
   return async (work) => {
-    let mode: Mode = "besideOthers";
+    let mode: Mode = isContended() ? "alone" : "besideOthers";
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await modes[mode](work);
       } catch (error) {
+        if (isConflict(error)) conflictMs = performance.now();
         const next = attempt < attempts ? modeAfter(error, attempt) : undefined;
         if (next === undefined) throw error instanceof InterruptedError ? error.cause : error;
         mode = next;
@@ -61,14 +67,35 @@ function modeAfter(error: unknown, attempt: number): Mode | undefined {
   return error instanceof InterruptedError && attempt === 1 ? "besideOthers" : undefined;
 }
 
-async function attemptOn<R>(
+/** Lends a session to transactions that run alone, one after the other. */
+async function lend(
   session: Session,
-  mode: Mode,
-  work: (db: Executor) => Promise<R>,
-): Promise<R> {
+  work: (connection: WritingConnection) => Promise<void>,
+): Promise<void> {
+  let asked = false;
+  const exec = async (text: string) => void (await session.query(text));
+  try {
+    await work({
+      db: session,
+      begin: () => exec(begin.alone),
+      exec,
+      commit: () => {
+        asked = true;
+        return commit(session);
+      },
+      rollback: () => rollBack(session),
+      survives: (error) => !session.isBroken && !isConflict(error),
+    });
+  } catch (error) {
+    if (session.isBroken && !asked) throw new InterruptedError("interrupted", { cause: error });
+    throw error;
+  }
+}
+
+async function attemptOn<R>(session: Session, work: (db: Executor) => Promise<R>): Promise<R> {
   let asked = false;
   try {
-    await session.query(begin[mode]);
+    await session.query(begin.besideOthers);
     const result = await work(session);
     asked = true;
     await commit(session);

@@ -4,13 +4,29 @@
 import { setImmediate as turn } from "node:timers/promises";
 import type { Engine, Executor } from "./engine.ts";
 
-/** The only connection of a database that writes. */
+/** A connection on which transactions run one after the other. */
 export interface WritingConnection {
   readonly db: Executor;
-  /** Runs a statement. */
-  exec(sql: string): void;
-  /** Whether a transaction is open: after some failures, a full disk for one, there is none any more. */
-  readonly isTransaction: boolean;
+  /** Begins a transaction in which nobody else is in the way. */
+  begin(): Promise<void> | void;
+  /** Runs statements. */
+  exec(text: string): Promise<void> | void;
+  /** Resolves when what was done survives the loss of power. */
+  commit(): Promise<void> | void;
+  /** Ends what is open, if anything is: after some failures, a full disk for one, there is nothing any more. */
+  rollback(): Promise<void> | void;
+  /** Whether only the work that failed so is lost, and not all that is open. */
+  survives(error: unknown): boolean;
+}
+
+/** Lends a connection until `work` ends. */
+export type Lend = (work: (connection: WritingConnection) => Promise<void>) => Promise<void>;
+
+/** Runs transactions that share commits. */
+export interface SharedCommits {
+  readonly transact: Engine["transact"];
+  /** Whether there is one to share a commit with. */
+  readonly busy: boolean;
 }
 
 /** So many transactions share a commit at most, so that the first of them does not wait for ever. */
@@ -27,27 +43,30 @@ interface Waiting {
 type Settle = () => void;
 
 /** Runs one transaction after the other, in the order in which they were asked for. */
-export function sharingCommits(connection: WritingConnection): Engine["transact"] {
-  const commits = new Commits(connection);
-  // The answer is that of the work, whatever its type.
-  return (work) => commits.add(work) as ReturnType<typeof work>;
+export function sharingCommits(lend: Lend): SharedCommits {
+  return new Commits(lend);
 }
 
-class Commits {
-  readonly #connection: WritingConnection;
+class Commits implements SharedCommits {
+  readonly #lend: Lend;
   #waiting: Waiting[] = [];
   #working = false;
 
-  constructor(connection: WritingConnection) {
-    this.#connection = connection;
+  constructor(lend: Lend) {
+    this.#lend = lend;
   }
 
-  add(work: Waiting["work"]): Promise<unknown> {
+  get busy(): boolean {
+    return this.#working;
+  }
+
+  readonly transact: Engine["transact"] = (work) => {
     const answer = Promise.withResolvers<unknown>();
     this.#waiting.push({ work, answer });
     if (!this.#working) void this.#workOff();
-    return answer.promise;
-  }
+    // The answer is that of the work, whatever its type.
+    return answer.promise as ReturnType<typeof work>;
+  };
 
   async #workOff(): Promise<void> {
     this.#working = true;
@@ -59,41 +78,49 @@ class Commits {
   async #commitSome(): Promise<void> {
     const members: Waiting[] = [];
     try {
-      const settled = await this.#runSome(members);
-      for (const settle of settled) settle();
+      await this.#lend((connection) => this.#runSome(connection, members));
     } catch (error) {
-      if (this.#connection.isTransaction) this.#connection.exec("rollback");
-      for (const { answer } of members) answer.reject(error);
+      // Without a connection nobody has taken part: one is told, so that none waits for ever.
+      const failed = members.length > 0 ? members : this.#waiting.splice(0, 1);
+      for (const { answer } of failed) answer.reject(error);
     }
   }
 
-  async #runSome(members: Waiting[]): Promise<Settle[]> {
+  async #runSome(connection: WritingConnection, members: Waiting[]): Promise<void> {
+    try {
+      const settled = await this.#workOn(connection, members);
+      await connection.commit();
+      for (const settle of settled) settle();
+    } catch (error) {
+      await connection.rollback();
+      throw error;
+    }
+  }
+
+  async #workOn(connection: WritingConnection, members: Waiting[]): Promise<Settle[]> {
     const settled: Settle[] = [];
     let turnedMs = performance.now();
     for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
-      if (members.push(next) === 1) this.#connection.exec("begin immediate");
-      settled.push(await this.#attempt(next));
+      if (members.push(next) === 1) await connection.begin();
+      else await connection.exec("release savepoint work");
+      settled.push(await attempt(connection, next));
       if (members.length === mostAtOnce) break;
       if (performance.now() - turnedMs < turnMs) continue;
       await turn();
       turnedMs = performance.now();
     }
-    this.#connection.exec("commit");
     return settled;
   }
+}
 
-  async #attempt({ work, answer }: Waiting): Promise<Settle> {
-    const { db } = this.#connection;
-    this.#connection.exec("savepoint work");
-    try {
-      const result = await work(db);
-      this.#connection.exec("release work");
-      return () => answer.resolve(result);
-    } catch (error) {
-      if (!this.#connection.isTransaction) throw error;
-      this.#connection.exec("rollback to work");
-      this.#connection.exec("release work");
-      return () => answer.reject(error);
-    }
+async function attempt(connection: WritingConnection, { work, answer }: Waiting): Promise<Settle> {
+  await connection.exec("savepoint work");
+  try {
+    const result = await work(connection.db);
+    return () => answer.resolve(result);
+  } catch (error) {
+    if (!connection.survives(error)) throw error;
+    await connection.exec("rollback to savepoint work");
+    return () => answer.reject(error);
   }
 }

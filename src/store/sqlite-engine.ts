@@ -3,9 +3,9 @@ import { chmodSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { sql } from "kysely";
-import type { Engine, TableParts } from "./engine.ts";
+import type { Engine, Executor, TableParts } from "./engine.ts";
 import type { Schema } from "./schema.ts";
-import { sharingCommits } from "./shared-commit.ts";
+import { sharingCommits, type WritingConnection } from "./shared-commit.ts";
 import { createSqliteKysely } from "./sqlite-dialect.ts";
 import { isSqliteUnavailable } from "./sqlite-error.ts";
 import { openSqliteFirstUses, type SqliteFirstUses } from "./sqlite-first-uses.ts";
@@ -77,13 +77,7 @@ function createEngine({ writer, reader, firstUses }: Opened, close: () => void):
     parts: sqliteParts,
     write,
     read,
-    transact: sharingCommits({
-      db: write,
-      exec: (text) => writer.exec(text),
-      get isTransaction() {
-        return writer.isTransaction;
-      },
-    }),
+    transact: sharingCommits((work) => work(connectionOf(writer, write))).transact,
     firstUses,
     isUnavailable: isSqliteUnavailable,
     close: async () => {
@@ -94,6 +88,20 @@ function createEngine({ writer, reader, firstUses }: Opened, close: () => void):
 }
 
 /** What tables are made of in SQLite. */
+function connectionOf(writer: DatabaseSync, db: Executor): WritingConnection {
+  return {
+    db,
+    // The write lock first: a transaction that read before it could not get it any more after another's commit.
+    begin: () => writer.exec("begin immediate"),
+    exec: (text) => writer.exec(text),
+    commit: () => writer.exec("commit"),
+    rollback: () => {
+      if (writer.isTransaction) writer.exec("rollback");
+    },
+    survives: () => writer.isTransaction,
+  };
+}
+
 export const sqliteParts: TableParts = {
   // SQLite compares text byte by byte unless told otherwise.
   text: sql`text`,

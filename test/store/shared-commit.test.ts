@@ -8,7 +8,7 @@ import { sharingCommits } from "../../src/store/shared-commit.ts";
 
 let db: DatabaseSync;
 let commits: number;
-/** Runs before a statement that ends a transaction. */
+/** Runs before a commit. */
 let beforeCommit: () => void;
 let transact: Engine["transact"];
 
@@ -18,19 +18,22 @@ beforeEach(() => {
   commits = 0;
   beforeCommit = () => {};
   const executeQuery = () => Promise.reject(new Error("these tests need no queries"));
-  transact = sharingCommits({
-    db: { executeQuery },
-    exec: (text) => {
-      if (text === "commit") {
+  ({ transact } = sharingCommits((work) =>
+    work({
+      db: { executeQuery },
+      begin: () => db.exec("begin"),
+      exec: (text) => db.exec(text),
+      commit: () => {
         beforeCommit();
         commits += 1;
-      }
-      db.exec(text);
-    },
-    get isTransaction() {
-      return db.isTransaction;
-    },
-  });
+        db.exec("commit");
+      },
+      rollback: () => {
+        if (db.isTransaction) db.exec("rollback");
+      },
+      survives: () => db.isTransaction,
+    }),
+  ));
 });
 afterEach(() => db.close());
 
