@@ -4,30 +4,27 @@ import type { HttpRequest } from "../http/listener.ts";
 import type { Intake } from "./protocol.ts";
 
 /**
- * The message of `request`. Rejects with what `intake` throws, after which nothing can be read any more, with the
- * error of the request, or if its sender goes away before its end.
+ * The message of `request`. Rejects with what `intake` throws, after which the rest stays unread, with the error of the
+ * request, or if its sender goes away before its end.
  */
 export function receive(request: HttpRequest, intake: Intake): Promise<Message> {
   return new Promise((resolve, reject) => {
-    const finish = () => {
-      request.off("data", take);
+    const stop = () => request.off("data", take).off("end", finish).pause();
+    const attempt = (step: () => void) => {
       try {
-        resolve(intake.end());
+        step();
       } catch (error) {
+        stop();
         reject(error);
       }
     };
-    const take = (piece: Uint8Array) => {
-      try {
+    const finish = () => attempt(() => resolve(intake.end()));
+    const take = (piece: Uint8Array) =>
+      attempt(() => {
         if (!intake.push(piece)) return;
-        request.pause();
+        stop();
         finish();
-      } catch (error) {
-        request.off("data", take);
-        request.destroy();
-        reject(error);
-      }
-    };
+      });
     request.on("data", take).once("end", finish).once("error", reject);
     request.once("close", () => {
       if (!request.readableEnded) reject(new Error("the request ended before its end"));

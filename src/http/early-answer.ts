@@ -36,9 +36,14 @@ function closeAfterAnswer(
 
 /** After a complete answer a reset without error tells the client to stop sending (RFC 9113, section 8.1). */
 function resetAfterAnswer({ stream }: Http2ServerRequest): void {
+  const end = () => {
+    stream.close(constants.NGHTTP2_NO_ERROR);
+    // Node would wait for somebody to read what has arrived, also when the connection is gone.
+    stream.destroy();
+  };
   stream.once("finish", () => {
     // Trailers follow, and nothing tells when they are sent.
-    const timer = setTimeout(() => stream.close(constants.NGHTTP2_NO_ERROR), trailerMs).unref();
+    const timer = setTimeout(end, trailerMs).unref();
     stream.once("close", () => clearTimeout(timer));
   });
 }
