@@ -1,11 +1,10 @@
-// The servers that are compared, and what each of them is.
+// The servers that are compared. The README says what each of them does for a call.
 import type { ServerCommand } from "./server-process.ts";
 import type { Http, Protocol } from "./wire.ts";
 
 /** A server without any check, which answers with prepared messages. */
 export interface Bare {
   readonly name: string;
-  readonly meaning: string;
   readonly protocols: readonly Protocol[];
   /** The module that serves each version of HTTP; none where it does not speak it. */
   readonly scripts: Readonly<Partial<Record<Http, string>>>;
@@ -15,25 +14,21 @@ export interface Bare {
 export const bareServers: readonly Bare[] = [
   {
     name: "connect-node",
-    meaning: "the adapter of Connect-ES on Node's server",
     protocols: ["connect", "connect-json", "grpc"],
     scripts: { "1.1": "bench/servers/connect.ts", "2": "bench/servers/connect.ts" },
   },
   {
     name: "grpc-js",
-    meaning: "the server of @grpc/grpc-js",
     protocols: ["grpc"],
     scripts: { "2": "bench/servers/grpc.ts" },
   },
   {
     name: "raw node:http2",
-    meaning: "no framework",
     protocols: ["connect", "connect-json", "grpc"],
     scripts: { "2": "bench/servers/http2.ts" },
   },
   {
     name: "raw node:http",
-    meaning: "no framework",
     protocols: ["connect", "connect-json"],
     scripts: { "1.1": "bench/servers/http1.ts" },
   },

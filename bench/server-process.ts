@@ -19,8 +19,6 @@ export interface ServerCommand {
 export interface ServerProcess extends AsyncDisposable {
   /** Where it listens: scheme, host and port. */
   readonly url: string;
-  /** From the start of the process to its first word that it listens, in milliseconds. */
-  readonly startMs: number;
   /** Rejects if the process is gone. */
   usage(question?: Question): Promise<Usage>;
 }
@@ -32,7 +30,6 @@ const lookEveryMs = 10;
 /** Starts a server and waits until it listens. Throws, with its log, if it ends before. */
 export async function startServer(command: ServerCommand): Promise<ServerProcess> {
   const { script, args, log } = command;
-  const startedMs = performance.now();
   const file = openSync(log, "a");
   const child = spawn(
     process.execPath,
@@ -44,7 +41,6 @@ export async function startServer(command: ServerCommand): Promise<ServerProcess
   const url = await listening(child, log);
   return {
     url,
-    startMs: performance.now() - startedMs,
     usage: (question = "usage") => ask(child, question),
     [Symbol.asyncDispose]: () => end(child),
   };

@@ -43,5 +43,6 @@ process.on("message", (question: unknown) => {
   if (question === "usage without garbage") collectGarbage();
   if (question === "usage" || question === "usage without garbage") process.send?.(usage());
 });
-// A server ends when its signal or its work says so, not when nobody asks any more.
 process.channel?.unref();
+// Without whoever started it, nobody would end it.
+process.on("disconnect", () => process.exit());
