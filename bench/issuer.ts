@@ -5,12 +5,11 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
 
-/** A provider that runs in this process. */
-export interface Issuer {
+/** A provider that runs in this process. Use with `using`. */
+export interface Issuer extends Disposable {
   readonly url: string;
   /** An access token of a caller with this role, good for an hour. */
   token(role: "view" | "edit" | "admin"): Promise<string>;
-  close(): void;
 }
 
 export const audience = "metal-bench";
@@ -40,6 +39,6 @@ export async function startIssuer(): Promise<Issuer> {
         .setIssuedAt()
         .setExpirationTime("1h")
         .sign(privateKey),
-    close: () => void server.close(),
+    [Symbol.dispose]: () => void server.close(),
   };
 }

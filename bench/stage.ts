@@ -1,11 +1,12 @@
 // What every workload uses: an inventory, callers with credentials, and servers, each started when it is first needed.
 import { randomBytes } from "node:crypto";
-import { mkdir, mkdtempDisposable } from "node:fs/promises";
+import { mkdtempDisposable } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createClient } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-node";
 import { MachineService } from "../gen/metal/v1/machine_pb.ts";
+import { BareServers } from "./bare-servers.ts";
 import { type Bare, metalConnect, type MetalSettings } from "./contender.ts";
 import { keepInventory, machineId } from "./inventory.ts";
 import { audience, startIssuer } from "./issuer.ts";
@@ -14,7 +15,7 @@ import { h2load, hasH2load } from "./load/h2load.ts";
 import type { Generator, Signer } from "./load/load.ts";
 import type { Options } from "./options.ts";
 import { type ServerProcess, startServer } from "./server-process.ts";
-import { keepPrepared, type Prepared } from "./servers/prepared.ts";
+import type { Prepared } from "./servers/prepared.ts";
 import type { Http } from "./wire.ts";
 
 /** The three default users. */
@@ -53,60 +54,41 @@ export interface Stage extends AsyncDisposable {
 
 /** The machine that is asked for. */
 export const askedFor = machineId(77);
+/** A machine that changes; it is on no page that is asked for. */
+export const changing = machineId(150);
 /** So many machines are known: more than a page of them. */
 const machines = 200;
 export const pageSize = 100;
 
 /** Sets everything up. */
 export async function openStage(options: Options, note: Stage["note"]): Promise<Stage> {
-  const stack = new AsyncDisposableStack();
+  await using stack = new AsyncDisposableStack();
   const folder = stack.use(await mkdtempDisposable(join(tmpdir(), "metal-bench-")));
   const file = (name: string) => join(folder.path, name);
-  const issuer = await startIssuer();
-  stack.defer(() => issuer.close());
-  const key = () => randomBytes(32).toString("hex");
-  const settings: MetalSettings = {
-    data: file("data"),
-    log: file("metal-connect.log"),
-    issuer: issuer.url,
-    audience,
-    keys: { view: key(), edit: key(), admin: key() },
-  };
+  const issuer = stack.use(await startIssuer());
+  const settings = settingsOf(file, issuer.url);
   await keepInventory(settings.data, machines);
   const metal = stack.use(await startServer(metalConnect(settings)));
   const bearer = async (caller: Caller) => ({
     authorization: `Bearer ${await issuer.token(caller)}`,
   });
-  const bundled = stack.use(startBundled()).generator;
   const prepared = await answersOf(metal, await bearer("view"));
-  await mkdir(file("prepared"));
-  keepPrepared(file("prepared"), prepared);
-  const started = new Map<string, Promise<ServerProcess>>();
-  const start = async ({ name, scripts }: Bare, http: Http) => {
-    const script = scripts[http];
-    if (script === undefined) throw new Error(`${name} does not speak HTTP/${http}`);
-    const log = file(`${name.replace(":", "-")} ${http}.log`);
-    return stack.use(await startServer({ script, args: [file("prepared"), http], log }));
-  };
+  const servers = stack.use(new BareServers(file("bare"), prepared));
+  const bundled = stack.use(startBundled()).generator;
+  const kept = stack.move();
   return {
-    options,
-    metal,
-    settings,
-    bearer,
+    ...{ options, note, file, settings, metal, bearer, prepared, bundled },
     signer: (caller) => ({ type: hmacTypes[caller], key: settings.keys[caller] }),
     generator: hasH2load() ? h2load : bundled,
-    bundled,
-    prepared,
-    file,
-    bare(bare, http) {
-      const key = `${bare.name} ${http}`;
-      const server = started.get(key) ?? start(bare, http);
-      started.set(key, server);
-      return server;
-    },
-    note,
-    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+    bare: (bare, http) => servers.get(bare, http),
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
+}
+
+function settingsOf(file: Stage["file"], issuer: string): MetalSettings {
+  const key = () => randomBytes(32).toString("hex");
+  const keys = { view: key(), edit: key(), admin: key() };
+  return { data: file("data"), log: file("metal-connect.log"), issuer, audience, keys };
 }
 
 /** What metal-connect answers, for the others to answer as well. */

@@ -8,7 +8,7 @@ import { createGrpcTransport } from "@connectrpc/connect-node";
 import { MachineService } from "../../gen/metal/v1/machine_pb.ts";
 import { quantile, several, spreads } from "../report/spread.ts";
 import type { Column } from "../report/table.ts";
-import { askedFor, type Stage } from "../stage.ts";
+import { changing, type Stage } from "../stage.ts";
 import { requestOf } from "../wire.ts";
 import type { Workload } from "./workload.ts";
 
@@ -60,7 +60,7 @@ interface Watchers {
 
 async function openWatchers(stage: Stage, count: number): Promise<Watchers> {
   const { url } = stage.metal;
-  const plain = requestOf("grpc", MachineService.method.watch, { id: askedFor });
+  const plain = requestOf("grpc", MachineService.method.watch, { id: changing });
   const headers = { ...plain.headers, ...(await stage.bearer("view")) };
   const sessions = Array.from({ length: Math.ceil(count / streamsPerConnection) }, () =>
     connect(url),
@@ -115,7 +115,7 @@ async function tell(stage: Stage, watchers: Watchers, round: number) {
   const marker = `told in round ${round}`;
   const before = await stage.metal.usage();
   const tookMs = await watchers.untilTold(marker, () =>
-    createClient(MachineService, transport).setTags({ id: askedFor, tags: [marker] }, options),
+    createClient(MachineService, transport).setTags({ id: changing, tags: [marker] }, options),
   );
   const after = await stage.metal.usage();
   return {
