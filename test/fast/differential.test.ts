@@ -2,7 +2,7 @@
 // the same. Two servers differ in nothing but the fast path; each gets every call of the corpus.
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { createFastPath } from "../../src/fast/fast-path.ts";
-import { eventually } from "../rbac/library.ts";
+import { until } from "../world/until.ts";
 import { type Case, corpus, type Dialect, dialects, questionOf } from "./corpus.ts";
 import { type Stack, startStack } from "./stack.ts";
 import { openClient, type Version, versions, type WireAnswer } from "./wire.ts";
@@ -31,7 +31,7 @@ afterAll(() => Promise.all([fast.close(), connect.close()]));
 async function outcome(stack: Stack, one: Case, dialect: Dialect, version: Version) {
   const begun = {
     arriving: () => new Promise<void>((resolve) => setTimeout(resolve, 30)),
-    waiting: () => eventually(() => stack.waiting.count > 0),
+    waiting: () => until(() => stack.waiting.count > 0),
   };
   const broken = one.broken && begun[one.broken];
   const question = { ...questionOf(one, dialect), ...(broken && { broken }) };
