@@ -262,7 +262,7 @@ describe("a new certificate", () => {
 
 describe("limits and the end", () => {
   test("a connection that never becomes TLS, or says nothing in it, is closed", async () => {
-    const server = await start({ limits: { headerMs: 80 } });
+    const server = await start({ limits: { headerMs: 2_000 } });
     const silent = connectTcp(server.port, "127.0.0.1");
     const ends = [readAll(silent), readAll(await open(server))];
     ends.push(readAll(await open(server, { ALPNProtocols: ["h2"] })));
