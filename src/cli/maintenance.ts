@@ -74,7 +74,7 @@ export async function restoreBackup(
     documentOf(manifest),
     `restored ${rows} rows of ${manifest.time} into ${place.name}`,
   );
-  io.stderr("note: bring along what was kept beside the backup: credentials, firmware, settings\n");
+  io.stderr(bringAlong);
 }
 
 /** Brings the store up to date. */
@@ -114,7 +114,12 @@ export async function copyPlace(
     { rows: rowsByTable(contents) },
     `copied ${rowsIn(contents)} rows of ${from.name} to ${to.name}`,
   );
+  io.stderr(bringAlong);
 }
+
+/** For who has a store in a new place: `leftOut` by other words, because nobody knows where the old server was. */
+const bringAlong =
+  "note: the server needs what was kept beside the store: settings, secrets-key or secrets.key, credentials.yaml, firmware\n";
 
 function documentOf({ contents, ...about }: Manifest) {
   return { ...about, rows: rowsByTable(contents) };
