@@ -3,7 +3,7 @@
 import type { ContextValues } from "@connectrpc/connect";
 import { codeToString } from "@connectrpc/connect/protocol-connect";
 import type { Call } from "../rbac/call.ts";
-import { refusal } from "../rbac/refusal.ts";
+import { refusalCode, refusalText } from "../rbac/refusal.ts";
 import { newTraceId } from "../rbac/trace-id.ts";
 import { Draft, draftKey } from "./draft.ts";
 import type { AuditOptions } from "./options.ts";
@@ -12,10 +12,10 @@ import type { AuditOptions } from "./options.ts";
 export function recordRefusals({ recorder, peerOf, sourceOf, flood, onError }: AuditOptions) {
   return async (call: Call, values: ContextValues): Promise<void> => {
     if (call.decision.allowed) return;
-    const { code, rawMessage } = refusal(call, call.decision.reason);
+    const { reason } = call.decision;
     const draft = new Draft(underOwnId(call, values.get(draftKey)), peerOf(values));
     supersede(values, draft);
-    const record = draft.record(codeToString(code), rawMessage);
+    const record = draft.record(codeToString(refusalCode(reason)), refusalText(call, reason));
     const source = call.principal?.id ?? sourceOf?.(values) ?? "";
     if (flood?.admits(source, record) === false) return;
     await recorder.append(record).catch((error: unknown) => onError(error, call));

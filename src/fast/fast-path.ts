@@ -1,12 +1,6 @@
 // Answers the usual unary call without the generic machinery of Connect: the same gate, interceptors, handlers and
 // errors, and what clients get is the same to the byte. Whatever is unusual is left to Connect.
-import {
-  Code,
-  ConnectError,
-  type ContextValues,
-  createHandlerContext,
-  type MethodImplSpec,
-} from "@connectrpc/connect";
+import { Code, ConnectError, type ContextValues, type MethodImplSpec } from "@connectrpc/connect";
 import {
   compressionNegotiate,
   createMethodSerializationLookup,
@@ -15,10 +9,10 @@ import {
   type UniversalHandlerOptions,
   validateUniversalHandlerOptions,
 } from "@connectrpc/connect/protocol";
-import { universalRequestFromNodeRequest } from "@connectrpc/connect-node";
 import { breakOff } from "../http/break-off.ts";
-import type { HttpListener, HttpRequest, HttpResponse } from "../http/listener.ts";
-import { type Match, match, type UnarySpec } from "./match.ts";
+import type { HttpListener, HttpRequest } from "../http/listener.ts";
+import { type Arrived, createContext } from "./context.ts";
+import { match, type UnarySpec } from "./match.ts";
 import type { Answer } from "./protocol.ts";
 import { receive } from "./receive.ts";
 import { send } from "./send.ts";
@@ -77,16 +71,14 @@ function methodsOf(mounted: readonly MethodImplSpec[], settings: UniversalHandle
   return methods;
 }
 
-interface Arrived extends Match<Method> {
-  readonly request: HttpRequest;
-  readonly response: HttpResponse;
-  readonly values: ContextValues;
+interface Call extends Arrived {
+  readonly method: Method;
 }
 
-async function answer(call: Arrived, settings: UniversalHandlerOptions): Promise<Answer> {
+async function answer(call: Call, settings: UniversalHandlerOptions): Promise<Answer> {
   const { method, dialect } = call;
   const { protocol, binary } = dialect;
-  const context = contextOf(call, settings);
+  const context = createContext(call, settings.shutdownSignal);
   const compression = compressionOf(call, settings);
   if (compression !== null && protocol.header.answerEncoding !== undefined)
     context.responseHeader.set(protocol.header.answerEncoding, compression.name);
@@ -113,25 +105,6 @@ async function answer(call: Arrived, settings: UniversalHandlerOptions): Promise
   } finally {
     context.abort();
   }
-}
-
-function contextOf(call: Arrived, { shutdownSignal }: UniversalHandlerOptions) {
-  const { method, dialect, request, response, values, timeoutMs } = call;
-  const universal = universalRequestFromNodeRequest(request, response, undefined, values);
-  return createHandlerContext({
-    method: method.spec.method,
-    service: method.spec.method.parent,
-    requestMethod: universal.method,
-    protocolName: dialect.protocol.name,
-    ...(timeoutMs !== undefined && { timeoutMs }),
-    ...(shutdownSignal && { shutdownSignal }),
-    requestSignal: universal.signal,
-    requestHeader: universal.header,
-    url: universal.url,
-    responseHeader: { "content-type": dialect.answer },
-    responseTrailer: dialect.protocol.trailer,
-    contextValues: values,
-  });
 }
 
 function compressionOf(

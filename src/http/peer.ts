@@ -64,7 +64,7 @@ export function peerText(peer: Peer | undefined): string {
   return `${place} (certificate ${name}sha256:${fingerprint.slice(0, 16)})`;
 }
 
-const authenticating = ["authorization", "x-date", "x-data-salt"];
+const authenticating: ReadonlySet<string> = new Set(["authorization", "x-date", "x-data-salt"]);
 
 /** Node joins several such headers with a comma, which is what they mean (RFC 9110, section 5.3). */
 function forwardedFor({ headers }: HttpRequest): string | undefined {
@@ -72,9 +72,16 @@ function forwardedFor({ headers }: HttpRequest): string | undefined {
   return typeof value === "string" ? value : value?.join(",");
 }
 
+const none: ReadonlySet<string> = new Set();
+
 /** `rawHeaders` alternates names and values. */
 function repeated(rawHeaders: readonly string[]): ReadonlySet<string> {
-  const names = rawHeaders.filter((_, at) => at % 2 === 0).map((name) => name.toLowerCase());
-  const isRepeated = (name: string) => names.indexOf(name) !== names.lastIndexOf(name);
-  return new Set(authenticating.filter(isRepeated));
+  const [seen, again] = [new Set<string>(), new Set<string>()];
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at]?.toLowerCase() ?? "";
+    if (!authenticating.has(name)) continue;
+    if (seen.has(name)) again.add(name);
+    seen.add(name);
+  }
+  return again.size === 0 ? none : again;
 }

@@ -22,44 +22,50 @@ export const defaultDeadlines: DeadlineLimits = { unaryMs: 60_000, uploadPauseMs
 export function deadline({ unaryMs, uploadPauseMs }: DeadlineLimits): Interceptor {
   return (next) => async (request) => {
     if (request.stream) return next(withoutPauses(request, uploadPauseMs));
-    const { signal, stop } = hasDeadline(request.header) ? theirs(request.signal) : limit(unaryMs);
+    const bound = boundTo(request.signal);
+    const { signal } = bound;
+    const timer = hasDeadline(request.header) ? undefined : abortLater(bound, unaryMs);
     try {
-      const bound = AbortSignal.any([request.signal, signal]);
-      return await untilAborted(next({ ...request, signal: bound }), signal);
+      return await untilLate(next({ ...request, signal }), signal);
     } finally {
-      stop();
+      clearTimeout(timer);
     }
   };
 }
 
-/** Aborts with a `reason` of its own, until it is stopped. */
-interface Limit {
-  readonly signal: AbortSignal;
-  readonly stop: () => void;
+/** Aborts with `signal`. */
+function boundTo(signal: AbortSignal): AbortController {
+  const bound = new AbortController();
+  const pass = () => bound.abort(signal.reason);
+  signal.addEventListener("abort", pass, { once: true });
+  if (signal.aborted) pass();
+  return bound;
 }
 
-function limit(ms: number): Limit {
-  const controller = new AbortController();
+/**
+ * The result of `work`, or a rejection when `signal` aborts because it is late. A client that goes away, or a server that
+ * stops, does not end what runs.
+ */
+function untilLate<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const end = () => {
+      const { reason }: { reason: unknown } = signal;
+      if (reason instanceof ConnectError && reason.code === Code.DeadlineExceeded) reject(reason);
+    };
+    signal.addEventListener("abort", end, { once: true });
+    if (signal.aborted) end();
+    void work.then(resolve, reject);
+  });
+}
+
+function abortLater(controller: AbortController, ms: number): NodeJS.Timeout {
   const late = () => new ConnectError(`took longer than ${ms / 1000} s`, Code.DeadlineExceeded);
-  const timer = setTimeout(() => controller.abort(late()), ms).unref();
-  return { signal: controller.signal, stop: () => clearTimeout(timer) };
+  return setTimeout(() => controller.abort(late()), ms).unref();
 }
 
 /** How the protocols say it. */
 const hasDeadline = (header: Headers) =>
   header.has("connect-timeout-ms") || header.has("grpc-timeout");
-
-/** Only the deadline: a client that goes away, or a server that stops, does not end what runs. */
-function theirs(signal: AbortSignal): Limit {
-  const controller = new AbortController();
-  const pass = () => {
-    const { reason }: { reason: unknown } = signal;
-    const isLate = reason instanceof ConnectError && reason.code === Code.DeadlineExceeded;
-    if (isLate) controller.abort(reason);
-  };
-  signal.addEventListener("abort", pass, { once: true });
-  return { signal: controller.signal, stop: () => signal.removeEventListener("abort", pass) };
-}
 
 function withoutPauses(request: StreamRequest, ms: number): StreamRequest {
   if (request.method.methodKind !== "client_streaming") return request;
@@ -78,6 +84,7 @@ async function* inTime<T>(messages: AsyncIterable<T>, ms: number): AsyncGenerato
 }
 
 async function soon<T>(iterator: AsyncIterator<T>, ms: number): Promise<IteratorResult<T>> {
-  const { signal, stop } = limit(ms);
-  return untilAborted(iterator.next(), signal).finally(stop);
+  const limit = new AbortController();
+  const timer = abortLater(limit, ms);
+  return untilAborted(iterator.next(), limit.signal).finally(() => clearTimeout(timer));
 }

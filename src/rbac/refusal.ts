@@ -65,6 +65,11 @@ export function refusalCode(reason: RefusalReason): Code {
   return words[reason].code;
 }
 
+/** The sentence a refusal of `call` is answered with. */
+export function refusalText(call: Call, reason: RefusalReason): string {
+  return words[reason].sentence(call);
+}
+
 /** The error that refuses `call`. */
 export function refusal(call: Call, reason: RefusalReason): ConnectError {
   const { code, sentence } = words[reason];

@@ -20,17 +20,21 @@ export class TimeLimitError extends Error {
 }
 
 /** The result of `work`, or a rejection with TimeLimitError after `limitMs` milliseconds, or with the signal's reason. */
-export async function untilLimit<T>(
+export function untilLimit<T>(
   work: Promise<T>,
   { limitMs, signal }: { readonly limitMs: number; readonly signal?: AbortSignal },
 ): Promise<T> {
-  const limit = new AbortController();
-  const end = () => limit.abort(new TimeLimitError(`took longer than ${limitMs} ms`));
-  const timer = setTimeout(end, limitMs);
-  const limited = untilAborted(work, limit.signal);
-  try {
-    return await (signal ? untilAborted(limited, signal) : limited);
-  } finally {
-    clearTimeout(timer);
-  }
+  return new Promise((resolve, reject) => {
+    const end = () => reject(new TimeLimitError(`took longer than ${limitMs} ms`));
+    const timer = setTimeout(end, limitMs);
+    const stop = () => reject(signal?.reason);
+    signal?.addEventListener("abort", stop, { once: true });
+    if (signal?.aborted) stop();
+    const settle = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", stop);
+    };
+    work.then(settle, settle);
+    work.then(resolve, reject);
+  });
 }
