@@ -1,5 +1,5 @@
-// One connection of HTTP/2 (RFC 9113) that does nothing but repeat one request. It writes and reads frames itself, which
-// takes a tenth of what Node's client takes: on a machine of two cores a generator must not cost what a server costs.
+// One connection of HTTP/2 (RFC 9113) that does nothing but repeat one request. It writes and reads frames itself: on a
+// machine of two cores, a generator must not cost what a server costs, as Node's client does.
 import { connect, type Socket } from "node:net";
 import type { Connection, Repeated } from "./connection.ts";
 import { forgotten, recalled, remembered } from "./hpack.ts";
