@@ -2,10 +2,12 @@
 import sqlite from "./jest.config.js";
 import postgres from "./jest.postgres.config.js";
 
-const { maxWorkers } = sqlite;
+// What holds for a run as a whole is not heeded in its projects.
+const { maxWorkers, testTimeout } = sqlite;
 
 export default {
-  projects: [sqlite, postgres].map(({ maxWorkers: _, ...project }) => project),
+  projects: [sqlite, postgres].map(({ maxWorkers: _, testTimeout: __, ...project }) => project),
   maxWorkers,
+  testTimeout,
   testSequencer: "<rootDir>/jest.sequencer.js",
 };
