@@ -144,6 +144,21 @@ describe("Kubernetes", () => {
     expect(container.resources.limits.memory).toBeDefined();
   });
 
+  test("every selector means these pods, and no others of the namespace", () => {
+    const { labels } = spec.template.metadata;
+    expect(Object.keys(labels)).toHaveLength(1);
+    const specOf = (name: string) => parse(deployed(`kubernetes/${name}.yaml`)).spec;
+    const spread = pod.topologySpreadConstraints;
+    for (const selector of [
+      spec.selector,
+      { matchLabels: specOf("service").selector },
+      specOf("disruption").selector,
+      specOf("network-policy").podSelector,
+      ...spread.map(({ labelSelector }: { labelSelector: object }) => labelSelector),
+    ])
+      expect(selector).toEqual({ matchLabels: labels });
+  });
+
   test("every file is part of the whole", () => {
     const { resources } = parse(deployed("kubernetes/kustomization.yaml"));
     for (const name of resources) expect(parse(deployed(`kubernetes/${name}`)).kind).toBeDefined();
