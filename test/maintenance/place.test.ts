@@ -172,6 +172,16 @@ describe.each(engines)("migrate on %s", (engine) => {
     expect(await metal("migrate --check", env)).toEqual(upToDate);
     expect(await metal("migrate", env)).toEqual(upToDate);
   });
+
+  test("says whether there is something to do while a server works", async () => {
+    const { env, open } = await filled(engine);
+    const server = await open();
+    expect(await metal("migrate --check", env)).toMatchObject({ code: 0 });
+    // Those on PostgreSQL share it; SQLite is one process's own.
+    const outcome = { sqlite: 1, postgres: 0 } as const;
+    expect(await metal("migrate", env)).toMatchObject({ code: outcome[engine] });
+    await server.close();
+  });
 });
 
 /** Kysely's lock for migrations, one of PostgreSQL's advisory locks. */

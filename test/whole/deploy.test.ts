@@ -12,7 +12,7 @@ import {
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { parse } from "yaml";
+import { parse, parseAllDocuments } from "yaml";
 import { type Config, type Reading, readConfig, settings } from "../../src/config.ts";
 import { components } from "../../src/domain/component.ts";
 import { variableOf } from "../../src/settings/setting.ts";
@@ -131,17 +131,43 @@ describe("Kubernetes", () => {
     expect(parse(deployed("kubernetes/disruption.yaml")).spec.maxUnavailable).toBe(1);
   });
 
-  test("a pod may do nothing that a server does not need", () => {
-    expect(pod).toMatchObject({
+  const [job, claim, policy] = parseAllDocuments(deployed("kubernetes/backup.yaml")).map((each) =>
+    each.toJS(),
+  );
+  const nightly = job.spec.jobTemplate.spec.template;
+
+  test.each([
+    ["a server", pod],
+    ["a backup", nightly.spec],
+  ])("the pod of %s may do nothing that it does not need", (_, { containers, ...own }) => {
+    expect(own).toMatchObject({
       automountServiceAccountToken: false,
       securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
     });
-    expect(container.securityContext).toEqual({
-      allowPrivilegeEscalation: false,
-      readOnlyRootFilesystem: true,
-      capabilities: { drop: ["ALL"] },
+    for (const { securityContext, resources } of containers) {
+      expect(securityContext).toEqual({
+        allowPrivilegeEscalation: false,
+        readOnlyRootFilesystem: true,
+        capabilities: { drop: ["ALL"] },
+      });
+      expect(resources.limits.memory).toBeDefined();
+    }
+  });
+
+  test("the backup works on the same settings, with the one secret that it needs, and verifies what it wrote", () => {
+    const [{ image, env, args, volumeMounts }] = nightly.spec.containers;
+    expect([image, env]).toEqual([container.image, container.env]);
+    const volumes = new Map(nightly.spec.volumes.map((one: { name: string }) => [one.name, one]));
+    expect(volumes.get("keys")).toMatchObject({ secret: { items: [{ key: "database-url" }] } });
+    expect(volumes.get("backup")).toMatchObject({
+      persistentVolumeClaim: { claimName: claim.metadata.name },
     });
-    expect(container.resources.limits.memory).toBeDefined();
+    const mounted = volumeMounts.map(({ mountPath }: { mountPath: string }) => mountPath);
+    expect(mounted).toContain(dirname(/database-url-file: (.*)/.exec(document)?.[1] ?? ""));
+    for (const path of paths(args[0], /src\/[\w/]+\.ts/g))
+      expect(existsSync(join(root, path))).toBe(true);
+    expect(args[0]).toMatch(/ backup "\$file"\n.* backup --verify "\$file"\n/);
+    expect(policy.spec.podSelector.matchLabels).toEqual(nightly.metadata.labels);
   });
 
   test("every selector means these pods, and no others of the namespace", () => {
@@ -161,9 +187,11 @@ describe("Kubernetes", () => {
 
   test("every file is part of the whole", () => {
     const { resources } = parse(deployed("kubernetes/kustomization.yaml"));
-    for (const name of resources) expect(parse(deployed(`kubernetes/${name}`)).kind).toBeDefined();
-    const { spec: policy } = parse(deployed("kubernetes/network-policy.yaml"));
-    const open = policy.ingress.filter(({ from }: { from?: unknown }) => from === undefined);
+    const files = readdirSync(join(root, "deploy/kubernetes"));
+    const others = ["kustomization.yaml", "settings.yaml"];
+    expect(resources.toSorted()).toEqual(files.filter((name) => !others.includes(name)).sort());
+    const { spec: own } = parse(deployed("kubernetes/network-policy.yaml"));
+    const open = own.ingress.filter(({ from }: { from?: unknown }) => from === undefined);
     expect(open).toEqual([{ ports: [{ port: "api" }] }]);
   });
 });
