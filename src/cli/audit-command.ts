@@ -23,10 +23,10 @@ export function addAuditCommands(program: Command, io: Io): void {
     ?.command("verify")
     .summary("proves copies of the audit; no server is asked")
     .description(
-      "Proves from files of `audit export` and of the settings audit-file and audit-stdout that no record was altered, removed, " +
-        "inserted or put into another order. Asks no server. Exit status 1 if anything is wrong.",
+      "Proves from files of `audit export`, of the settings audit-file and audit-stdout, from backups and files of SQLite that no record " +
+        "was altered, removed, inserted or put into another order. Asks no server. Exit status 1 if anything is wrong.",
     )
-    .argument("<file...>", "JSON lines, - for stdin")
+    .argument("<file...>", "JSON lines, - for stdin; a backup; metal.sqlite")
     .option(
       "--head <number:hash>",
       "a seal as somebody noted it: proves that it is still the same, and that the end is not missing",

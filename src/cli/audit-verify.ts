@@ -48,12 +48,29 @@ async function checkOf(
 }
 
 async function readCopy(file: string, check: ChainCheck, io: Io): Promise<void> {
+  if (await isFileOfSqlite(file, io)) return readDatabase(file, check, io);
   let number = 0;
   for await (const line of linesOf(file, io)) {
     number += 1;
     check.line(line, `line ${number} of ${file === "-" ? "stdin" : file}`);
   }
 }
+
+async function isFileOfSqlite(file: string, io: Io): Promise<boolean> {
+  if (file === "-") return false;
+  const { isDatabase } = await import("../maintenance/audit.ts");
+  return isDatabase(resolve(io.cwd, file)).catch(unreadable(file));
+}
+
+async function readDatabase(file: string, check: ChainCheck, io: Io): Promise<void> {
+  const { readSealed } = await import("../maintenance/audit.ts");
+  const take = (line: string) => check.line(line, file);
+  await readSealed(resolve(io.cwd, file), take).catch(unreadable(file));
+}
+
+const unreadable = (file: string) => (error: unknown) => {
+  throw new CommandError(`cannot read ${file}: ${messageOf(error)}`);
+};
 
 /** Not all at once: a copy may be larger than memory. */
 async function* linesOf(file: string, io: Io): AsyncGenerator<string> {
@@ -62,7 +79,7 @@ async function* linesOf(file: string, io: Io): AsyncGenerator<string> {
     const input = createReadStream(resolve(io.cwd, file));
     yield* createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
   } catch (error) {
-    throw new CommandError(`cannot read ${file}: ${messageOf(error)}`);
+    unreadable(file)(error);
   }
 }
 

@@ -1,12 +1,9 @@
 // Whether a backup is what was written, and whether the books in it balance.
 import { type Finding, inspect } from "../domain/books/inspect.ts";
 import { assertSame, readContents } from "../store/copy.ts";
-import type { Engine } from "../store/engine.ts";
-import { migrationState } from "../store/migrations.ts";
 import type { Original } from "../store/original.ts";
-import { createSqlStore } from "../store/sql.ts";
-import { sqliteParts } from "../store/sqlite-engine.ts";
 import { openBackup } from "./backup.ts";
+import { readerOf } from "./image.ts";
 import { lend } from "./lend.ts";
 import { type Manifest, readManifest } from "./manifest.ts";
 
@@ -28,18 +25,8 @@ export function verify(file: string): Promise<Verified> {
 
 function findingsIn(original: Original): Promise<readonly Finding[] | undefined> {
   return original.look(async (image) => {
-    const { pending } = await migrationState({ write: image, parts: sqliteParts });
-    if (pending.length > 0) return undefined;
-    const engine: Engine = {
-      name: "sqlite",
-      parts: sqliteParts,
-      write: image,
-      read: image,
-      transact: () => Promise.reject(new Error("a backup is not changed")),
-      isUnavailable: () => false,
-      close: async () => {},
-    };
-    const { read } = createSqlStore(engine);
+    const read = await readerOf(image);
+    if (read === undefined) return undefined;
     return Array.fromAsync(inspect({ read, settle: (work) => work(read), now: Date.now }));
   });
 }

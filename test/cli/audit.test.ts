@@ -1,7 +1,11 @@
 // From calls to a proof on another machine: export, verify, and what is told of a database that somebody wrote to.
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { PartitionService } from "../../gen/metal/v1/partition_pb.ts";
 import { sealAudit } from "../../src/audit/seal.ts";
+import { openSqliteStore } from "../../src/store/sqlite.ts";
+import { appendAudit, audit } from "../store/sample.ts";
 import { startWorld, users, type World } from "../world/server.ts";
 import { openTerminal, type Outcome, type Terminal } from "./terminal.ts";
 
@@ -64,6 +68,23 @@ describe("metal audit export", () => {
 });
 
 describe("metal audit verify", () => {
+  test("reads the database itself, and finds who wrote to it", async () => {
+    const folder = join(terminal.folder, "data");
+    const store = await openSqliteStore(folder);
+    await appendAudit(store, [audit(1), audit(2, { principal: "hmac:Somebody" })]);
+    await sealAudit({ store, now: Date.now });
+    expect((await terminal.metal("audit verify data/metal.sqlite")).code).toBe(0);
+    await store.close();
+    const db = new DatabaseSync(join(folder, "metal.sqlite"));
+    db.exec("drop trigger audit_update");
+    db.exec("update audit set body = (select body from audit where principal = '')");
+    db.close();
+    expect(await terminal.metal("audit verify data/metal.sqlite")).toMatchObject({
+      code: 1,
+      out: expect.stringContaining(`record ${audit(2).traceId} of seal 1 `),
+    });
+  });
+
   test("compares with the head that `audit head` told", async () => {
     const { out } = await metal("audit head -o json");
     const { seal } = JSON.parse(out) as { seal: { number: number; hash: string } };

@@ -65,5 +65,6 @@ function readable(_: string, value: unknown): unknown {
   if (typeof value === "bigint") return `${value}`;
   if (value instanceof Uint8Array) return Buffer.from(value).toString("latin1");
   if (!(value instanceof Error)) return value;
-  return { ...value, message: value.message, stack: value.stack, cause: value.cause };
+  const { message, stack, cause } = value;
+  return { ...Object.fromEntries(Object.entries(value)), message, stack, cause };
 }

@@ -24,7 +24,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   services: ["audit", "rbac", "secrets", "domain", "firmware", "vpn", "store", "gen"],
   jobs: ["audit", "domain", "vpn", "store", "gen"],
   settings: ["firmware", "vpn", "auth", "rbac", "domain", "http"],
-  maintenance: ["config.ts", "settings", "store", "domain", "auth", "firmware"],
+  maintenance: ["config.ts", "settings", "store", "domain", "auth", "firmware", "audit"],
   cli: ["audit", "maintenance", "rbac", "gen", "gen/rbac"],
   simulate: ["gen"],
   "routes.ts": ["services", "secrets", "rbac", "gen", "gen/rbac"],
@@ -69,6 +69,7 @@ const parts: Readonly<Record<string, readonly string[]>> = {
   "audit → domain": ["domain/errors.ts"],
   "cli → audit": ["audit/chain/"],
   "cli → rbac": ["rbac/policy/"],
+  "maintenance → audit": ["audit/sealed.ts", "audit/sinks/sink.ts"],
   "maintenance → auth": ["auth/first-start.ts", "auth/secrets-file.ts"],
   "maintenance → firmware": ["firmware/open.ts"],
   "maintenance → domain": [
