@@ -189,6 +189,10 @@ type Values = Iterable<readonly [string, number]>;
 /** What several workers together have of it; the sum, unless it is here. */
 const worst: Readonly<Record<string, "min" | "max">> = {
   metal_oidc_key_age_seconds: "max",
+  // All of them ask the same store.
+  metal_audit_unsealed: "max",
+  metal_audit_unsealed_seconds: "max",
+  metal_audit_sink_lag: "max",
   metal_certificate_end_seconds: "min",
 };
 
@@ -206,6 +210,7 @@ function gauge(
     help,
     labelNames,
     registers,
+    aggregator: worst[name] ?? "sum",
     async collect() {
       const found = await values();
       made.reset();
