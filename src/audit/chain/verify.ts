@@ -1,9 +1,9 @@
 // Proves from copies of the audit alone that nothing in them was altered, removed, inserted or put into another order
 // since it was sealed. Copies may overlap, repeat themselves and come in any order of files.
 import { createPublicKey, type KeyObject, verify } from "node:crypto";
+import { CopyCheck } from "./copy.ts";
 import type { Fault, Finding, Tell } from "./finding.ts";
-import { readLine, type RecordLine, type SealLine } from "./line.ts";
-import { type Leaf, rootOf } from "./link.ts";
+import { readLine, type SealLine } from "./line.ts";
 
 /** A seal that somebody noted. */
 export interface Noted {
@@ -46,9 +46,8 @@ export class ChainCheck {
   readonly #trust: Trust;
   readonly #keys: readonly KeyObject[];
   readonly #tell: Tell;
+  readonly #copy: CopyCheck;
   readonly #seals = new Map<number, Known>();
-  /** Records whose seal is still to come, by trace id. */
-  readonly #pending = new Map<string, string>();
   /** Records that are not there, by seal. */
   readonly #absent = new Map<number, Set<string>>();
   #records = 0;
@@ -58,6 +57,7 @@ export class ChainCheck {
     this.#trust = trust;
     this.#keys = (trust.publicKeys ?? []).map((pem) => createPublicKey(pem));
     this.#tell = (fault: Fault, text: string) => tell({ fault, text });
+    this.#copy = new CopyCheck(this.#tell);
   }
 
   /** Takes the next line; `place` names it. Empty lines are passed over. */
@@ -65,15 +65,13 @@ export class ChainCheck {
     if (text.trim() === "") return;
     const line = readLine(text);
     if (line === undefined) return this.#tell("unreadable", `${place} is no line of an export`);
-    if (line.kind === "record") this.#record(line);
+    if (line.kind === "record") this.#copy.record(line);
     else this.#seal(line);
   }
 
-  /** The end of a copy: what has no seal until here has none. */
+  /** The end of a copy: another one has nothing to do with what came last. */
   endOfCopy(): void {
-    for (const traceId of this.#pending.keys())
-      this.#tell("inserted", `record ${traceId} is in no seal that follows it`);
-    this.#pending.clear();
+    this.#copy.end();
   }
 
   /** Looks at the chain as a whole, when all copies have been read. */
@@ -97,53 +95,19 @@ export class ChainCheck {
     };
   }
 
-  /** A copy that broke off was begun again: what it had already is there twice, and the same. */
-  #record({ traceId, hash }: RecordLine): void {
-    const before = this.#pending.get(traceId);
-    if (before !== undefined && before !== hash)
-      this.#tell("altered", `record ${traceId} is there twice, and not the same`);
-    this.#pending.delete(traceId);
-    this.#pending.set(traceId, hash);
-  }
-
   #seal(seal: SealLine): void {
     const { number, hash, computed, previous, time, forgotten, horizon } = seal;
-    const title = `seal ${number}`;
-    if (hash !== computed) this.#tell("altered", `${title} does not have the hash that it states`);
+    if (hash !== computed)
+      this.#tell("altered", `seal ${number} does not have the hash that it states`);
     const known = this.#seals.get(number);
     if (known !== undefined && known.hash !== hash)
       this.#tell("forked", `there are two seals ${number}`);
-    const bare = seal.count > 0 && seal.leaves.length === 0;
+    const { whole, absent } = this.#copy.seal(seal);
+    const isBare = seal.count > 0 && seal.leaves.length === 0;
     const kept = { hash, previous, time, forgotten, horizon, signed: this.#isSigned(seal) };
-    this.#seals.set(number, { ...kept, bare: bare && (known?.bare ?? true) });
-    if (!bare) this.#checkLeaves(seal, known !== undefined && !known.bare);
-    this.endOfCopy();
-  }
-
-  #checkLeaves(seal: SealLine, isRepeated: boolean): void {
-    const { number, root, leaves } = seal;
-    if (rootOf(leaves) !== root) this.#tell(...listFault(seal));
-    const found = this.#take(leaves);
-    for (const [index, { traceId, hash }] of leaves.entries()) {
-      const there = found[index];
-      if (there === undefined) this.#miss(number, traceId);
-      else if (there.hash !== hash)
-        this.#tell("altered", `record ${traceId} of seal ${number} was altered`);
-      else if (!isRepeated) this.#records += 1;
-    }
-    const places = found.map((one) => one?.place).filter((place) => place !== undefined);
-    if (places.some((place, index) => place < (places[index - 1] ?? -1)))
-      this.#tell("reordered", `the records of seal ${number} are not in their order`);
-  }
-
-  /** The records of these leaves and their places among those that came since the seal before. */
-  #take(leaves: readonly Leaf[]) {
-    const places = new Map(Array.from(this.#pending.keys(), (id, place) => [id, place]));
-    return leaves.map(({ traceId }) => {
-      const hash = this.#pending.get(traceId);
-      this.#pending.delete(traceId);
-      return hash === undefined ? undefined : { hash, place: places.get(traceId) ?? 0 };
-    });
+    this.#seals.set(number, { ...kept, bare: isBare && (known?.bare ?? true) });
+    if (known === undefined || known.bare) this.#records += whole;
+    for (const traceId of absent) this.#miss(number, traceId);
   }
 
   #miss(number: number, traceId: string): void {
@@ -223,10 +187,3 @@ export class ChainCheck {
 
 const seals = (first: number, last: number) =>
   first === last ? `seal ${first} is` : `seals ${first} to ${last} are`;
-
-function listFault({ number, root, leaves }: SealLine): [Fault, string] {
-  const sorted = leaves.toSorted((a, b) => (a.traceId < b.traceId ? -1 : 1));
-  if (rootOf(sorted) === root)
-    return ["reordered", `the list of records of seal ${number} is not in its order`];
-  return ["altered", `the list of records of seal ${number} was altered`];
-}
