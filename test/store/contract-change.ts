@@ -1,4 +1,5 @@
 // The contract of changes: all of watched kinds, in the order of the commits, until they are forgotten.
+import { setImmediate as turn } from "node:timers/promises";
 import { create } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import { expect, test } from "@jest/globals";
@@ -99,8 +100,10 @@ function aboutNumbers(opened: () => Opened): void {
     const ids = Array.from({ length: 20 }, (_, index) => `m${index}`);
     const writes = Promise.all(ids.map((id) => insert(store, id)));
     const seen: Change[] = [];
-    while (seen.length < ids.length)
+    while (seen.length < ids.length) {
       seen.push(...(await store.changes.after(seen.at(-1)?.seq ?? 0, 3)));
+      await turn();
+    }
     await writes;
     expect(seen.map(({ id }) => id).toSorted()).toEqual(ids.toSorted());
     expect(seen.map(({ seq }) => seq)).toEqual(ids.map((_, index) => index + 1));
