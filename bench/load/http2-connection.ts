@@ -27,6 +27,7 @@ class Http2Connection implements Connection {
   readonly #started = new Float64Array(streamMask + 1);
   readonly #bytes = new Uint32Array(streamMask + 1);
   readonly #failed = new Uint8Array(streamMask + 1);
+  readonly #open = new Uint8Array(streamMask + 1);
   #rest: Buffer = Buffer.alloc(0);
   #nextStream = 1;
   #received = 0;
@@ -57,6 +58,7 @@ class Http2Connection implements Connection {
     this.#started[slot] = startedMs;
     this.#bytes[slot] = 0;
     this.#failed[slot] = 0;
+    this.#open[slot] = 1;
     this.#socket.write(this.#requestOn(stream));
   }
 
@@ -125,6 +127,9 @@ class Http2Connection implements Connection {
 
   #answered(slot: number): void {
     const { onAnswer } = this.#repeated;
+    // A stream may be reset although it was answered.
+    if (this.#open[slot] !== 1) return;
+    this.#open[slot] = 0;
     onAnswer(this.#started[slot] ?? 0, this.#failed[slot] === 1, this.#bytes[slot] ?? 0);
   }
 

@@ -17,7 +17,7 @@ const streamsPerConnection = 100;
 
 const columns: readonly Column[] = [
   { key: "name", head: "" },
-  { key: "value", head: "", digits: 1 },
+  { key: "value", head: "figure", digits: 1 },
 ];
 
 export const watching: Workload = {
@@ -62,20 +62,19 @@ async function openWatchers(stage: Stage, count: number): Promise<Watchers> {
   const { url } = stage.metal;
   const plain = requestOf("grpc", MachineService.method.watch, { id: changing });
   const headers = { ...plain.headers, ...(await stage.bearer("view")) };
-  const sessions = Array.from({ length: Math.ceil(count / streamsPerConnection) }, () =>
-    connect(url),
-  );
-  const open = (session: ClientHttp2Session) => {
-    const stream = session.request({ ":method": "POST", ":path": plain.path, ...headers });
-    stream.end(plain.body);
-    return stream;
-  };
-  const streams = Array.from({ length: count }, (_, at) => {
-    const session = sessions[Math.floor(at / streamsPerConnection)];
-    if (session === undefined) throw new Error("there is no connection");
-    return open(session);
-  });
-  await Promise.all(streams.map((stream) => once(stream, "data")));
+  const sessions: ClientHttp2Session[] = [];
+  const streams: ClientHttp2Stream[] = [];
+  while (streams.length < count) {
+    const session = connect(url);
+    sessions.push(session);
+    const more = Math.min(streamsPerConnection, count - streams.length);
+    const opened = Array.from({ length: more }, () => {
+      const stream = session.request({ ":method": "POST", ":path": plain.path, ...headers });
+      return stream.end(plain.body);
+    });
+    await Promise.all(opened.map((stream) => once(stream, "data")));
+    streams.push(...opened);
+  }
   return {
     async untilTold(marker, change) {
       const begunMs = performance.now();
