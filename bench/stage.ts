@@ -77,7 +77,14 @@ export async function openStage(options: Options, note: Stage["note"]): Promise<
   const bundled = stack.use(startBundled()).generator;
   const kept = stack.move();
   return {
-    ...{ options, note, file, settings, metal, bearer, prepared, bundled },
+    options,
+    note,
+    file,
+    settings,
+    metal,
+    bearer,
+    prepared,
+    bundled,
     signer: (caller) => ({ type: hmacTypes[caller], key: settings.keys[caller] }),
     generator: hasH2load() ? h2load : bundled,
     bare: (bare, http) => servers.get(bare, http),
