@@ -1,17 +1,10 @@
 // From the socket to the checks: one port with everything that stands in front of the services.
 import type { AddressInfo } from "node:net";
 import type { DescService } from "@bufbuild/protobuf";
-import {
-  Code,
-  ConnectError,
-  type ConnectRouter,
-  type ContextValues,
-  type MethodImplSpec,
-} from "@connectrpc/connect";
+import { Code, ConnectError, type ContextValues } from "@connectrpc/connect";
 import { compressionBrotli, compressionGzip } from "@connectrpc/connect-node";
-import { createFastPath, type FastPathOptions } from "./fast/fast-path.ts";
-import { noting } from "./fast/mounted.ts";
-import { type AdapterOptions, createAdapter } from "./http/adapter.ts";
+import { createCalls } from "./fast/calls.ts";
+import type { AdapterOptions } from "./http/adapter.ts";
 import { createDownload, type DownloadOptions } from "./http/download.ts";
 import type { Front } from "./http/front.ts";
 import { createGuard } from "./http/guard.ts";
@@ -43,8 +36,8 @@ export interface PortSettings {
   readonly inFlight?: Partial<InFlightLimits>;
   /** Whose word about where a call comes from is taken; nobody's unless told otherwise. */
   readonly proxies?: Proxies;
-  /** Stands in front of Connect; the fast path unless told otherwise. */
-  readonly shortcut?: (options: FastPathOptions) => HttpListener;
+  /** Makes what answers RPCs; `createCalls` unless told otherwise. */
+  readonly calls?: (options: AdapterOptions) => HttpListener;
 }
 
 /** What a port is made of. */
@@ -86,29 +79,28 @@ function withDownload({ download, log }: PortOptions, fallback: HttpListener): H
 /** Creates the port. Throws MountError if a service would be served without its rule. */
 export function createPort(options: PortOptions): Port {
   const { guard, front, limits, ready, log, proxies = createProxies([]) } = options;
-  const { shortcut = createFastPath } = options;
+  const { calls = createCalls } = options;
   const shutdown = new AbortController();
   const services = new Set<DescService>();
   const inFlight = createInFlight({ ...defaultInFlight, ...options.inFlight });
   const requests = createRequests({ onSurplus: () => {}, ...options, inFlight, proxies });
-  const mounted: MethodImplSpec[] = [];
-  const calling = {
+  const rpcs = calls({
     ...guard,
-    routes(router: ConnectRouter) {
-      guard.routes(noting(router, mounted));
+    routes(router) {
+      guard.routes(router);
       for (const { service } of router.handlers) services.add(service);
     },
     valuesOf: requests.valuesOf,
-    onBroken: (error: unknown) => log.debug({ err: error }, "an answer was not read to its end"),
+    fallback: notFound,
+    onBroken: (error) => log.debug({ err: error }, "an answer was not read to its end"),
     acceptCompression: [compressionGzip, compressionBrotli],
     readMaxBytes: messageLimit,
     maxTimeoutMs: deadlineLimitMs,
     jsonOptions: { ignoreUnknownFields: false },
     shutdownSignal: shutdown.signal,
-  } satisfies Partial<AdapterOptions>;
-  const adapter = createAdapter({ ...calling, fallback: notFound });
+  });
   const listener = createGuard({
-    listener: requests.listener(shortcut({ ...calling, mounted, fallback: adapter })),
+    listener: requests.listener(rpcs),
     services,
     onError: (error) => log.error({ err: error }, "request failed before its call began"),
   });

@@ -12,10 +12,10 @@ import type { UsageCounter } from "./usage.ts";
  */
 export function noteDecisions(audit: AuditOptions, usage: Pick<UsageCounter, "count">) {
   const record = recordRefusals(audit);
-  return async (call: Call, values: ContextValues): Promise<void> => {
-    if (isQuestion(call)) return;
+  return (call: Call, values: ContextValues): Promise<void> | undefined => {
+    if (isQuestion(call)) return undefined;
     usage.count(call);
-    await record(call, values);
+    return call.decision.allowed ? undefined : record(call, values);
   };
 }
 

@@ -37,7 +37,8 @@ export function createContext(call: Arrived, shutdownSignal: AbortSignal | undef
   };
   closing.once("close", gone);
   shutdownSignal?.addEventListener("abort", stopped, { once: true });
-  const atMs = Date.now() + (timeoutMs ?? 0);
+  // Whole milliseconds, also where gRPC's clients count in smaller ones.
+  const atMs = Math.trunc(Date.now() + (timeoutMs ?? 0));
   return {
     method: method.spec.method,
     service: method.spec.method.parent,

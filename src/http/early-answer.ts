@@ -42,6 +42,7 @@ function resetAfterAnswer({ stream }: Http2ServerRequest): void {
     stream.destroy();
   };
   stream.once("finish", () => {
+    if (stream.readableEnded) return;
     // Trailers follow, and nothing tells when they are sent.
     const timer = setTimeout(end, trailerMs).unref();
     stream.once("close", () => clearTimeout(timer));

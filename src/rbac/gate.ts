@@ -138,8 +138,9 @@ function shared({ onError }: GateOptions, call: Call): ConnectError {
 
 async function reportInTime(options: GateOptions, call: Call, { values }: HandlerContext) {
   const { limitMs = defaultLimitMs, onError } = options;
+  const told = report(options, call, values);
   try {
-    await untilLimit(report(options, call, values), { limitMs });
+    if (told !== undefined) await untilLimit(told, { limitMs });
   } catch (error) {
     onError?.(error, call);
   }

@@ -10,21 +10,23 @@ export interface Listeners {
    * Told of every decision before it takes effect, and once more if an allowed call is refused later: because of its
    * message, or because its credential ended. What it throws goes to `onError`.
    */
-  readonly onDecision?: (call: Call, values: ContextValues) => void | Promise<void>;
+  readonly onDecision?: (call: Call, values: ContextValues) => Promise<void> | undefined | void;
   /** Told of errors that the caller does not see. Must not throw. */
   readonly onError?: (error: unknown, call: Pick<Call, "traceId" | "procedure">) => void;
 }
 
-/** Tells of the decision on `call`, and settles when the listener is done. Never rejects. */
-export async function report(
+/** Tells of the decision on `call`, and settles when the listener is done; undefined if it is at once. Never rejects. */
+export function report(
   { onDecision, onError }: Listeners,
   call: Call,
   values: ContextValues,
-): Promise<void> {
+): Promise<void> | undefined {
+  const failed = (error: unknown) => onError?.(error, call);
   try {
-    await onDecision?.(call, values);
+    return onDecision?.(call, values)?.catch(failed);
   } catch (error) {
-    onError?.(error, call);
+    failed(error);
+    return undefined;
   }
 }
 
@@ -32,7 +34,7 @@ export async function report(
 export type RefuseLater = (
   reason: RefusalReason,
   detail?: string,
-) => { readonly error: ConnectError; readonly told: Promise<void> };
+) => { readonly error: ConnectError; readonly told: Promise<void> | undefined };
 
 /** Refuses `call` by telling the listeners; throwing the error is left to whoever wanted to know. */
 export function refuseLater(listeners: Listeners, call: Call, values: ContextValues): RefuseLater {

@@ -12,17 +12,15 @@ import {
   SqliteQueryCompiler,
   type SqliteStatement,
 } from "kysely";
+import type { Executor } from "./engine.ts";
 
-/**
- * How the connection is used: by one at a time because of transactions, or of looks at one image of the data, or by
- * all, a statement each.
- */
-export type Use = "transactions" | "looks" | "statements";
+/** What a connection is for, by one at a time: transactions that write, or looks at one image of the data. */
+export type Use = "transactions" | "looks";
 
-/** Queries on an open database. It stays the caller's to close. */
+/** Queries and transactions on an open database. It stays the caller's to close. */
 export function createSqliteKysely<Schema>(db: DatabaseSync, use: Use): Kysely<Schema> {
   const dialect: Dialect = {
-    createAdapter: () => new Adapter(use),
+    createAdapter: () => new Adapter(),
     createDriver: () => new Driver(db, use),
     createQueryCompiler: () => new SqliteQueryCompiler(),
     createIntrospector: (kysely) => new SqliteIntrospector(kysely),
@@ -30,19 +28,20 @@ export function createSqliteKysely<Schema>(db: DatabaseSync, use: Use): Kysely<S
   return new Kysely<Schema>({ dialect });
 }
 
+/**
+ * Reads on an open database, which stays the caller's to close. A statement runs to its end at once, so there is nothing
+ * to wait for; what Kysely does around one takes longer than the statement.
+ */
+export function createSqliteReads(db: DatabaseSync): Executor {
+  const { prepare } = keepingStatements(db);
+  return {
+    async executeQuery<R>({ sql, parameters }: CompiledQuery<R>) {
+      return { rows: prepare(sql).all(parameters) as R[] };
+    },
+  };
+}
+
 class Adapter extends SqliteAdapter {
-  readonly #use: Use;
-
-  constructor(use: Use) {
-    super();
-    this.#use = use;
-  }
-
-  /** Statements run to their end at once, so nobody has to wait for another. */
-  override get supportsMultipleConnections(): boolean {
-    return this.#use === "statements";
-  }
-
   /** A migration that is interrupted leaves nothing behind. */
   override get supportsTransactionalDdl(): boolean {
     return true;

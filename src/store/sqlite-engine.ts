@@ -6,7 +6,7 @@ import { sql } from "kysely";
 import type { Engine, Executor, TableParts } from "./engine.ts";
 import type { Schema } from "./schema.ts";
 import { sharingCommits, type WritingConnection } from "./shared-commit.ts";
-import { createSqliteKysely } from "./sqlite-dialect.ts";
+import { createSqliteKysely, createSqliteReads } from "./sqlite-dialect.ts";
 import { isSqliteUnavailable } from "./sqlite-error.ts";
 import { openSqliteFirstUses, type SqliteFirstUses } from "./sqlite-first-uses.ts";
 import { takeLock } from "./sqlite-lock.ts";
@@ -71,23 +71,21 @@ interface Opened {
 
 function createEngine({ writer, reader, firstUses }: Opened, close: () => void): Engine {
   const write = createSqliteKysely<Schema>(writer, "transactions");
-  const read = createSqliteKysely<Schema>(reader, "statements");
   return {
     name: "sqlite",
     parts: sqliteParts,
     write,
-    read,
+    read: createSqliteReads(reader),
     transact: sharingCommits((work) => work(connectionOf(writer, write))).transact,
     firstUses,
     isUnavailable: isSqliteUnavailable,
     close: async () => {
-      await Promise.all([read.destroy(), write.destroy()]);
+      await write.destroy();
       close();
     },
   };
 }
 
-/** What tables are made of in SQLite. */
 function connectionOf(writer: DatabaseSync, db: Executor): WritingConnection {
   return {
     db,
@@ -102,6 +100,7 @@ function connectionOf(writer: DatabaseSync, db: Executor): WritingConnection {
   };
 }
 
+/** What tables are made of in SQLite. */
 export const sqliteParts: TableParts = {
   // SQLite compares text byte by byte unless told otherwise.
   text: sql`text`,

@@ -225,6 +225,11 @@ const envelopes = enveloped.map((one) => ({ ...one, only: isEnveloped }));
 
 const deadlines: Case[] = [
   { name: "a deadline that is kept", title: "a book", headers: timeout("30000", "30S") },
+  {
+    name: "a deadline in parts of milliseconds",
+    title: "a book",
+    headers: timeout("30000", "30000001u"),
+  },
   { name: "a deadline that is missed", title: "wait", headers: timeout("40", "40m") },
   { name: "a deadline of nothing", answeredBy: "connect", headers: timeout("0", "0m") },
   { name: "a deadline that is no number", answeredBy: "connect", headers: timeout("soon", "soon") },

@@ -1,7 +1,9 @@
 // What the fast path answers is what Connect would have answered, to the byte, and everything that watches calls sees
 // the same. Two servers differ in nothing but the fast path; each gets every call of the corpus.
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { createFastPath } from "../../src/fast/fast-path.ts";
+import { createCalls } from "../../src/fast/calls.ts";
+import { type AdapterOptions, createAdapter } from "../../src/http/adapter.ts";
+import type { HttpListener } from "../../src/http/listener.ts";
 import { until } from "../world/until.ts";
 import { type Case, corpus, type Dialect, dialects, questionOf } from "./corpus.ts";
 import { type Stack, startStack } from "./stack.ts";
@@ -13,16 +15,15 @@ let connect: Stack;
 let left = 0;
 
 beforeAll(async () => {
-  fast = await startStack((options) =>
-    createFastPath({
-      ...options,
-      fallback: (request, response) => {
-        left += 1;
-        options.fallback(request, response);
-      },
-    }),
-  );
-  connect = await startStack(({ fallback }) => fallback);
+  const counted = (options: AdapterOptions): HttpListener => {
+    const adapter = createAdapter(options);
+    return (request, response) => {
+      left += 1;
+      adapter(request, response);
+    };
+  };
+  fast = await startStack((options) => createCalls(options, counted));
+  connect = await startStack(createAdapter);
 });
 
 afterAll(() => Promise.all([fast.close(), connect.close()]));

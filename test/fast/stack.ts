@@ -59,8 +59,8 @@ const admission: Admission = {
 const facts = (headers: Headers) =>
   [...headers].filter(([name]) => name !== "trace-id" && name !== "host");
 
-/** Starts the library; `shortcut` as a port takes it. */
-export async function startStack(shortcut: PortSettings["shortcut"]): Promise<Stack> {
+/** Starts the library; `calls` as a port takes it. */
+export async function startStack(calls: NonNullable<PortSettings["calls"]>): Promise<Stack> {
   let noticed: unknown[] = [];
   let answered = 0;
   let wake = () => {};
@@ -136,7 +136,7 @@ export async function startStack(shortcut: PortSettings["shortcut"]): Promise<St
       answered += 1;
       wake();
     },
-    ...(shortcut && { shortcut }),
+    calls,
   });
   const address = await port.listen("127.0.0.1", 0);
   let taken = 0;
@@ -163,7 +163,7 @@ function contextFacts(context: HandlerContext) {
     method: method.name,
     service: service.typeName,
     headers: facts(requestHeader),
-    hasTimeout: context.timeoutMs() !== undefined,
+    isWhole: Number.isInteger(context.timeoutMs()),
     isAborted: context.signal.aborted,
   };
 }
