@@ -94,6 +94,13 @@ test("a request too large to keep is represented by its size", () => {
   expect(shown({ text }, "vault.v1.Open")).toEqual({ "@omitted": "100011 characters of JSON" });
 });
 
+test("a request that is nested too deeply to be read again is represented by its size", () => {
+  const nested = (depth: number): JsonValue =>
+    depth === 0 ? { name: "n" } : { safe: nested(depth - 1) };
+  expect(shown(nested(19))).toEqual(nested(19));
+  expect(shown(nested(20))).toEqual({ "@omitted": "192 characters of JSON" });
+});
+
 test("masking changes the copy in the audit, not the message that is handled", () => {
   const schema = message("vault.v1.Vault");
   const original = fromJson(schema, { password: marker, safe: { password: marker } });

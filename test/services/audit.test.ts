@@ -1,17 +1,26 @@
+import { create } from "@bufbuild/protobuf";
 import { timestampDate, timestampFromDate } from "@bufbuild/protobuf/wkt";
 import { ConnectError } from "@connectrpc/connect";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import {
+  BootService,
+  MachineHardwareSchema,
+  type MachineNic,
+  MachineNicSchema,
+} from "../../gen/api/v1/boot_pb.ts";
 import { ErrorInfoSchema } from "../../gen/google/rpc/error_details_pb.ts";
 import { Role } from "../../gen/metal/rbac/v1/rbac_pb.ts";
 import { type AuditRecord, AuditService } from "../../gen/metal/v1/audit_pb.ts";
 import { TenantService } from "../../gen/metal/v1/tenant_pb.ts";
+import { sealAudit } from "../../src/audit/seal.ts";
 import { failure } from "../world/failure.ts";
-import { type Caller, credentials, startWorld, type World } from "../world/server.ts";
+import { registration } from "../world/machines.ts";
+import { type Caller, credentials, everyone, startWorld, type World } from "../world/server.ts";
 import { until } from "../world/until.ts";
 
 let world: World;
 beforeEach(async () => {
-  world = await startWorld();
+  world = await startWorld({ users: everyone });
 });
 afterEach(() => world.close());
 
@@ -54,6 +63,18 @@ test("a change that fails leaves one record with its code and text", async () =>
 test("an invalid request for a change leaves one record", async () => {
   await failure(tenants("admin").create({ tenant: { name: "n".repeat(300) } }));
   expect(await records()).toMatchObject([{ code: "invalid_argument" }]);
+});
+
+test("no request is so deep that its record could not be read, sealed and exported again", async () => {
+  const nested = (depth: number): MachineNic =>
+    create(MachineNicSchema, { name: "n", neighbors: depth === 0 ? [] : [nested(depth - 1)] });
+  const sent = registration(1);
+  sent.hardware = create(MachineHardwareSchema, { nics: [nested(90)] });
+  await failure(world.client(BootService, "metal-hammer").register(sent));
+  const [record] = await records();
+  expect(record?.request).toMatchObject({ "@omitted": expect.any(String) });
+  await sealAudit({ store: world.store, now: Date.now });
+  expect((await audit().head({})).unsealed).toBe(0n);
 });
 
 test("a request for a change that cannot be read leaves one record", async () => {
