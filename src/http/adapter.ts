@@ -6,11 +6,13 @@ import {
   type ContextValues,
   createConnectRouter,
 } from "@connectrpc/connect";
+import { assertByteStreamRequest } from "@connectrpc/connect/protocol";
 import {
   universalRequestFromNodeRequest,
   universalResponseToNodeResponse,
 } from "@connectrpc/connect-node";
 import { breakOff } from "./break-off.ts";
+import { gathered, isEnveloped } from "./gathered.ts";
 import type { HttpListener, HttpRequest } from "./listener.ts";
 
 /** Options of a Connect router, and what it needs of HTTP. */
@@ -27,6 +29,7 @@ export interface AdapterOptions extends ConnectRouterOptions {
 /** A listener for all RPCs on `routes`, in every protocol. Throws what `routes` throws. */
 export function createAdapter(options: AdapterOptions): HttpListener {
   const { routes, valuesOf, fallback, onBroken, ...rest } = options;
+  const { readMaxBytes: limit = Number.POSITIVE_INFINITY } = rest;
   const router = createConnectRouter(rest);
   routes(router);
   const handlers = new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
@@ -35,7 +38,9 @@ export function createAdapter(options: AdapterOptions): HttpListener {
     const handler = handlers.get(path);
     if (handler === undefined) return fallback(request, response);
     const call = universalRequestFromNodeRequest(request, response, undefined, valuesOf(request));
-    handler(call)
+    const enveloped = isEnveloped(request.headers["content-type"]);
+    assertByteStreamRequest(call);
+    handler({ ...call, body: gathered(call.body, { limit, enveloped }) })
       .then((answer) => universalResponseToNodeResponse(answer, response))
       .catch((error: unknown) => {
         onBroken(error);
