@@ -2,9 +2,9 @@
 import type { AddressInfo } from "node:net";
 import type { DescService } from "@bufbuild/protobuf";
 import { Code, ConnectError, type ContextValues } from "@connectrpc/connect";
-import { compressionBrotli, compressionGzip } from "@connectrpc/connect-node";
 import { createCalls } from "./fast/calls.ts";
 import type { AdapterOptions } from "./http/adapter.ts";
+import { compressions } from "./http/compression.ts";
 import { createDownload, type DownloadOptions } from "./http/download.ts";
 import type { Front } from "./http/front.ts";
 import { createGuard } from "./http/guard.ts";
@@ -93,7 +93,7 @@ export function createPort(options: PortOptions): Port {
     valuesOf: requests.valuesOf,
     fallback: notFound,
     onBroken: (error) => log.debug({ err: error }, "an answer was not read to its end"),
-    acceptCompression: [compressionGzip, compressionBrotli],
+    acceptCompression: [...compressions],
     readMaxBytes: messageLimit,
     maxTimeoutMs: deadlineLimitMs,
     jsonOptions: { ignoreUnknownFields: false },
