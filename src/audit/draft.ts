@@ -6,6 +6,9 @@ import { type AuditRecord, AuditRecordSchema } from "../../gen/metal/v1/audit_pb
 import type { Call } from "../rbac/call.ts";
 import { Role } from "../rbac/role.ts";
 
+/** What is kept of texts that callers write or have quoted to them, in characters: more than any of them needs. */
+const longestText = 4096;
+
 /** A record that lacks nothing but its end. */
 export class Draft {
   readonly call: Call;
@@ -47,14 +50,18 @@ export class Draft {
       detail: this.call.detail,
       requiredRole: rule?.minRole ?? Role.UNSPECIFIED,
       code,
-      error,
+      error: kept(error),
       peer: this.#peer,
       protocol: this.call.protocol,
       duration: durationFromMs(Math.max(Date.now() - this.call.startedAt.getTime(), 0)),
       request: this.#request?.(),
-      reason: this.#reason,
+      reason: kept(this.#reason),
     });
   }
+}
+
+function kept(text: string): string {
+  return text.length <= longestText ? text : `${text.slice(0, longestText).toWellFormed()}…`;
 }
 
 function credentialOf({ principal }: Call): string {

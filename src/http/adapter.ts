@@ -6,12 +6,16 @@ import {
   type ContextValues,
   createConnectRouter,
 } from "@connectrpc/connect";
-import { assertByteStreamRequest } from "@connectrpc/connect/protocol";
+import {
+  assertByteStreamRequest,
+  type UniversalServerResponse,
+} from "@connectrpc/connect/protocol";
 import {
   universalRequestFromNodeRequest,
   universalResponseToNodeResponse,
 } from "@connectrpc/connect-node";
 import { breakOff } from "./break-off.ts";
+import { shortenStatus } from "./grpc-status.ts";
 import { gathered, isEnveloped } from "./gathered.ts";
 import type { HttpListener, HttpRequest } from "./listener.ts";
 
@@ -41,10 +45,22 @@ export function createAdapter(options: AdapterOptions): HttpListener {
     const enveloped = isEnveloped(request.headers["content-type"]);
     assertByteStreamRequest(call);
     handler({ ...call, body: gathered(call.body, { limit, enveloped }) })
-      .then((answer) => universalResponseToNodeResponse(answer, response))
+      .then((answer) => universalResponseToNodeResponse(withShortStatus(answer), response))
       .catch((error: unknown) => {
         onBroken(error);
         breakOff(response);
       });
   };
+}
+
+/** Trailers are complete when the body is. */
+function withShortStatus(answer: UniversalServerResponse): UniversalServerResponse {
+  const { body = [], trailer } = answer;
+  if (trailer === undefined) return answer;
+  return { ...answer, body: before(body, () => shortenStatus(trailer)) };
+}
+
+async function* before<T>(items: AsyncIterable<T> | Iterable<T>, last: () => void) {
+  yield* items;
+  last();
 }

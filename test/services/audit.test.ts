@@ -65,6 +65,21 @@ test("an invalid request for a change leaves one record", async () => {
   expect(await records()).toMatchObject([{ code: "invalid_argument" }]);
 });
 
+test("what a request has quoted in its refusal makes no record large", async () => {
+  const annotations = Object.fromEntries(
+    Array.from({ length: 90 }, (_, n) => [`${n}`.padEnd(9000), ""]),
+  );
+  const refused = await tenants("admin")
+    .create({ tenant: { meta: { id: "a", annotations } } })
+    .then(
+      () => undefined,
+      (reason: unknown) => ConnectError.from(reason),
+    );
+  expect(refused?.rawMessage).toMatch(/^tenant\.meta\.annotations: .{200,5000} and 71 more$/);
+  const [record] = await records();
+  expect(record?.error.length).toBeLessThanOrEqual(4097);
+});
+
 test("no request is so deep that its record could not be read, sealed and exported again", async () => {
   const nested = (depth: number): MachineNic =>
     create(MachineNicSchema, { name: "n", neighbors: depth === 0 ? [] : [nested(depth - 1)] });
