@@ -97,6 +97,8 @@ export function createPort(options: PortOptions): Port {
     readMaxBytes: messageLimit,
     maxTimeoutMs: deadlineLimitMs,
     jsonOptions: { ignoreUnknownFields: false },
+    // What no rule checks and no record shows must not be kept with what is sent, of any size, for a later version to find.
+    binaryOptions: { readUnknownFields: false },
     shutdownSignal: shutdown.signal,
   });
   const listener = createGuard({

@@ -1,6 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import { timestampDate, timestampFromDate } from "@bufbuild/protobuf/wkt";
-import { ConnectError } from "@connectrpc/connect";
+import { ConnectError, createClient } from "@connectrpc/connect";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import {
   BootService,
@@ -11,7 +11,7 @@ import {
 import { ErrorInfoSchema } from "../../gen/google/rpc/error_details_pb.ts";
 import { Role } from "../../gen/metal/rbac/v1/rbac_pb.ts";
 import { type AuditRecord, AuditService } from "../../gen/metal/v1/audit_pb.ts";
-import { TenantService } from "../../gen/metal/v1/tenant_pb.ts";
+import { TenantSchema, TenantService } from "../../gen/metal/v1/tenant_pb.ts";
 import { sealAudit } from "../../src/audit/seal.ts";
 import { failure } from "../world/failure.ts";
 import { registration } from "../world/machines.ts";
@@ -63,6 +63,16 @@ test("a change that fails leaves one record with its code and text", async () =>
 test("an invalid request for a change leaves one record", async () => {
   await failure(tenants("admin").create({ tenant: { name: "n".repeat(300) } }));
   expect(await records()).toMatchObject([{ code: "invalid_argument" }]);
+});
+
+test("what no field of a request has room for is not kept, because no record would show it", async () => {
+  const tenant = create(TenantSchema, { meta: { id: "a" }, name: "n" });
+  tenant.$unknown = [{ no: 5000, wireType: 0, data: Uint8Array.of(1) }];
+  const transport = world.transport("admin", { protocol: "grpc" });
+  await createClient(TenantService, transport).create({ tenant });
+  const kept = await world.store.read.tenant.get("a");
+  expect(kept?.name).toBe("n");
+  expect(kept?.$unknown).toBeUndefined();
 });
 
 test("what a request has quoted in its refusal makes no record large", async () => {
