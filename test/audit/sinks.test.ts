@@ -188,6 +188,22 @@ describe("a collector of OpenTelemetry", () => {
     expect(bodies[0]).toContain('"service.name"');
   });
 
+  test("gets no request that it could find too large, and everything in its order", async () => {
+    const error = "x".repeat(300_000);
+    await appendAudit(
+      store,
+      Array.from({ length: 10 }, () => audit((calls += 1), { error })),
+    );
+    await sealAudit({ store, now: Date.now });
+    await deliver(store, await sinkOf());
+    expect(bodies.length).toBeGreaterThanOrEqual(4);
+    expect(Math.max(...bodies.map((body) => body.length))).toBeLessThan(1_500_000);
+    expect(proofOfLines(logRecords().map(({ body }) => body.stringValue))).toMatchObject({
+      findings: [],
+      records: 10,
+    });
+  });
+
   test("that refuses gets the same again", async () => {
     const sink = await sinkOf();
     await work();

@@ -11,6 +11,8 @@ import { jsonLines, type Sink } from "./sink.ts";
 
 /** How long a batch may take, in milliseconds. */
 const timeoutMillis = 10_000;
+/** So many characters of lines go into one request: what a collector finds too large it refuses, however often it comes. */
+const mostCharacters = 1_000_000;
 
 /** The collector at `url`, for example "http://127.0.0.1:4318/v1/logs". `version` is that of this server. */
 export function createOtlpSink(url: string, version: string): Sink {
@@ -22,20 +24,40 @@ export function createOtlpSink(url: string, version: string): Sink {
   const common = { resource, instrumentationScope: { name: "metal-connect audit", version } };
   return {
     name: `otlp ${url}`,
-    write: (batch) =>
-      new Promise((resolve, reject) => {
-        const records = batch.flatMap((sealed) =>
-          logRecordsOf(sealed).map((record) => ({ ...common, ...record })),
-        );
-        exporter.export(records, ({ error, code }) =>
-          // 0 is ExportResultCode.SUCCESS.
-          code === 0 ? resolve() : reject(error ?? new Error("the collector took nothing")),
-        );
-      }),
+    async write(batch) {
+      const records = batch.flatMap(logRecordsOf).map((record) => ({ ...common, ...record }));
+      for (const request of requestsOf(records)) await sendBy(exporter, request);
+    },
   };
 }
 
-type OwnRecord = Omit<ReadableLogRecord, "resource" | "instrumentationScope">;
+function sendBy(exporter: OTLPLogExporter, records: ReadableLogRecord[]): Promise<void> {
+  return new Promise((resolve, reject) => {
+    exporter.export(records, ({ error, code }) =>
+      // 0 is ExportResultCode.SUCCESS.
+      code === 0 ? resolve() : reject(error ?? new Error("the collector took nothing")),
+    );
+  });
+}
+
+/** The records in their order, in lists that are small enough to be sent; each has one at least. */
+function* requestsOf<R extends OwnRecord>(records: readonly R[]): Generator<R[]> {
+  let request: R[] = [];
+  let characters = 0;
+  for (const record of records) {
+    characters += record.body.length;
+    if (request.length > 0 && characters > mostCharacters) {
+      yield request;
+      [request, characters] = [[], record.body.length];
+    }
+    request.push(record);
+  }
+  if (request.length > 0) yield request;
+}
+
+type OwnRecord = Omit<ReadableLogRecord, "resource" | "instrumentationScope" | "body"> & {
+  readonly body: string;
+};
 
 /** The body is the line itself, so that what a collector kept can be verified as well. */
 function logRecordsOf(sealed: Sealed): OwnRecord[] {
