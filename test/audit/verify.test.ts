@@ -254,6 +254,17 @@ describe("what is found is named", () => {
     ]);
   });
 
+  test("a line that says something twice, of which readers show either", () => {
+    const twice = [
+      '{"record":{"traceId":"a","code":"denied","code":"ok"}}',
+      '{"record":{"traceId":"a","code":"denied","co\\u0064e" : "ok"}}',
+      '{"record":{"traceId":"a","request":[{"a":"\\"","a":1}]}}',
+    ];
+    for (const line of twice) expect(check([line]).faults).toEqual(["unreadable", "truncated"]);
+    const once = '{"record":{"traceId":"a","request":["b\\":",{"c":":\\\\"}],"d:":":"}}';
+    expect(check([once]).faults).toEqual(["inserted", "truncated"]);
+  });
+
   test("what is nested without end is no line either", () => {
     const deep = `{"record":${"[".repeat(50_000)}${"]".repeat(50_000)}}`;
     expect(check([deep]).faults).toEqual(["unreadable", "truncated"]);

@@ -76,12 +76,27 @@ function wholeNumber(value: JsonValue | undefined): number {
   return Number.isSafeInteger(number) && number >= 0 ? number : 0;
 }
 
+/** Undefined also if a name is there twice: readers differ in which of the two they show, and the hash is of one. */
 function parsed(line: string): JsonValue | undefined {
   try {
-    return JSON.parse(line) as JsonValue;
+    const value = JSON.parse(line) as JsonValue;
+    return namesIn(value) === namesWritten(line) ? value : undefined;
   } catch {
     return undefined;
   }
+}
+
+function namesIn(value: JsonValue): number {
+  if (typeof value !== "object" || value === null) return 0;
+  const own = Array.isArray(value) ? 0 : Object.keys(value).length;
+  return Object.values(value).reduce<number>((sum, each) => sum + namesIn(each), own);
+}
+
+/** A text in JSON, and the colon that makes it a name. */
+const textOrName = /"[^"\\]*(?:\\.[^"\\]*)*"(\s*:)?/g;
+
+function namesWritten(line: string): number {
+  return Array.from(line.matchAll(textOrName)).filter(([, colon]) => colon !== undefined).length;
 }
 
 const isObject = (value: JsonValue | undefined): value is JsonObject =>
