@@ -7,6 +7,7 @@ import { openStage } from "./stage.ts";
 import { addresses } from "./workloads/address.ts";
 import { unreadBody } from "./workloads/body.ts";
 import { checks } from "./workloads/checks.ts";
+import { commits } from "./workloads/commit.ts";
 import { generators } from "./workloads/generators.ts";
 import { halfLoad } from "./workloads/pace.ts";
 import { getOthers, getUsual, listUsual } from "./workloads/read.ts";
@@ -26,6 +27,7 @@ const workloads: readonly Workload[] = [
   refusedCalls,
   unreadBody,
   addresses,
+  commits,
   watching,
   halfLoad,
   startUp,

@@ -47,6 +47,8 @@ export async function run(argv: readonly string[], environment: NodeJS.ProcessEn
     if (!(error instanceof SetupError || error instanceof MountError)) throw error;
     process.stderr.write(`metal-connect does not start:\n${indented(error)}\n`);
     process.exitCode = wrongSettings;
+    // Else the channel to the process that watches over it would keep it alive.
+    cluster.worker?.disconnect();
   }
 }
 
