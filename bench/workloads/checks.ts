@@ -128,12 +128,12 @@ async function cpuMicros<T>(all: readonly T[], work: (one: T) => unknown): Promi
 
 const service = get.parent;
 const url = `http://127.0.0.1${pathOf(get)}`;
-const { signal } = new AbortController();
 
 const contextOf = (requestHeader: Headers): HandlerContext => ({
   service,
   method: get,
-  signal,
+  // Of its own, as in a server: what listens to it is gone with the call.
+  signal: new AbortController().signal,
   url,
   requestMethod: "POST",
   protocolName: "grpc",
@@ -144,7 +144,7 @@ const contextOf = (requestHeader: Headers): HandlerContext => ({
   values: createContextValues(),
 });
 
-const requestOf = ({ requestHeader: header, values }: HandlerContext): UnaryRequest => ({
+const requestOf = ({ requestHeader: header, signal, values }: HandlerContext): UnaryRequest => ({
   stream: false,
   service,
   method: get,
