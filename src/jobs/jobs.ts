@@ -92,7 +92,7 @@ export function startAuditJobs(options: AuditJobOptions): Scheduler {
   const { store, now, log } = options;
   return createScheduler({
     jobs: auditJobsOf(options),
-    lease: createLease(store, "audit", now),
+    lease: createLease(store, "audit", now, auditLeaseMs),
     now,
     log,
     everyMs: sealMs,
@@ -111,6 +111,8 @@ export interface AuditJobOptions extends Omit<JobOptions, "vpn" | "reseal"> {
 
 /** How long a record is without a seal, as far as it depends on us. */
 const sealMs = 2 * secondMs;
+/** Short, so that records are not long without a seal when a server dies: two who seal at once do no harm. */
+const auditLeaseMs = 20 * secondMs;
 
 function auditJobsOf(options: AuditJobOptions): readonly Job[] {
   const { keepMs, deliveries } = options;

@@ -10,9 +10,6 @@ import type { Store } from "../store/store.ts";
 /** How long a lease lasts without being renewed, in milliseconds: much longer than clocks of servers differ. */
 export const leaseMs = 60_000;
 
-/** So much of it is left when it is renewed: who looks often need not write each time. */
-const renewMs = leaseMs / 2;
-
 /** The lease of one kind of work. */
 export interface Lease {
   /** Takes or renews it. False if another server holds it. */
@@ -21,11 +18,15 @@ export interface Lease {
   release(): Promise<void>;
 }
 
-/** The lease called `id`, for a holder of its own. */
+/**
+ * The lease called `id`, for a holder of its own. It lasts `ms` milliseconds, and is renewed when half of that is over: who
+ * looks often need not write each time.
+ */
 export function createLease(
   store: Pick<Store, "read" | "transaction">,
   id: string,
   now: () => number,
+  ms = leaseMs,
 ): Lease {
   const holder = randomUUID();
   const isFree = (lease: JobLease | undefined) =>
@@ -38,12 +39,12 @@ export function createLease(
       // Without a transaction, as long as there is nothing to take or to renew.
       const kept = await store.read.jobLease.get(id);
       if (!isFree(kept)) return false;
-      if (kept?.holder === holder && msLeft(kept, now()) >= renewMs) return true;
+      if (kept?.holder === holder && msLeft(kept, now()) >= ms / 2) return true;
       return unlessLost(
         store.transaction(async ({ jobLease }) => {
           const known = await jobLease.get(id);
           if (!isFree(known)) return false;
-          const until = timestampFromMs(now() + leaseMs);
+          const until = timestampFromMs(now() + ms);
           const lease = create(JobLeaseSchema, { ...known, id, holder, until });
           await (known === undefined ? jobLease.insert(lease) : jobLease.update(lease));
           return true;

@@ -29,6 +29,18 @@ test("a lease that is not renewed goes to the next one who asks, and stays there
   expect([await other.hold(), await one.hold()]).toEqual([true, false]);
 });
 
+test("a lease is not written anew before half of it is over, and lasts as long as was said", async () => {
+  const one = createLease(store, "short", now, 10_000);
+  const generation = async () => (await store.read.jobLease.get("short"))?.generation;
+  await one.hold();
+  clock.ms += 5_000;
+  expect([await one.hold(), await generation()]).toEqual([true, 0n]);
+  clock.ms += 1;
+  expect([await one.hold(), await generation()]).toEqual([true, 1n]);
+  clock.ms += 10_000;
+  expect(await createLease(store, "short", now).hold()).toBe(true);
+});
+
 test("a lease that is given back is free at once", async () => {
   const [one, other] = [lease(), lease()];
   await one.hold();
