@@ -57,7 +57,10 @@ export async function startObservability(options: ObservabilityOptions): Promise
       const address = config["metrics-listen"];
       if (metrics === undefined || address === undefined) return undefined;
       metrics.watch({ ...app.figures, ...(certificateEndMs && { certificateEndMs }) });
-      if (cluster.isWorker) return void metrics.share();
+      if (cluster.isWorker) {
+        metrics.share();
+        return undefined;
+      }
       const server = serverOf(metrics, app, log);
       servers.push(server);
       return server.listen(address.host, address.port);

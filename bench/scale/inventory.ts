@@ -73,11 +73,14 @@ async function keepSurroundings(tx: Transaction): Promise<string> {
   await tx.size.insert(create(SizeSchema, { id: place.sizeId }));
   for (const id of [largeProject, smallProject, ...otherProjects])
     await tx.project.insert(create(ProjectSchema, { meta: { id } }));
-  const expirationDate = timestampFromMs(heardMs);
   await tx.image.insert(
     create(ImageSchema, {
-      ...{ id: imageId, os: "debian", version: "13.1", url: "https://images.example/debian" },
-      ...{ features: [ImageFeature.MACHINE], expirationDate },
+      id: imageId,
+      os: "debian",
+      version: "13.1",
+      url: "https://images.example/debian",
+      features: [ImageFeature.MACHINE],
+      expirationDate: timestampFromMs(heardMs),
     }),
   );
   const constraints = { sizes: [place.sizeId], images: { debian: "*" } };

@@ -186,7 +186,7 @@ function addAuditLag(registers: Registers, lag: Figures["auditLag"]): void {
 
 type Values = Iterable<readonly [string, number]>;
 
-/** What several workers together have of it; the sum, unless it is here. */
+/** What is told of several workers: the worst of these, and the sum of everything else. */
 const worst: Readonly<Record<string, "min" | "max">> = {
   metal_oidc_key_age_seconds: "max",
   // All of them ask the same store.
@@ -194,6 +194,10 @@ const worst: Readonly<Record<string, "min" | "max">> = {
   metal_audit_unsealed_seconds: "max",
   metal_audit_sink_lag: "max",
   metal_certificate_end_seconds: "min",
+  // All workers see the same store.
+  metal_audit_unsealed: "max",
+  metal_audit_unsealed_seconds: "max",
+  metal_audit_sink_lag: "max",
 };
 
 /** A gauge with one label at most, whose values are looked up when somebody asks. */

@@ -29,8 +29,12 @@ export interface SharedCommits {
   readonly busy: boolean;
 }
 
-/** So many transactions share a commit at most, so that the first of them does not wait for ever. */
+/**
+ * So many transactions share a commit at most, and none joins them after so long, in milliseconds: the first of them
+ * waits for all, and so does every other server of the database.
+ */
 const mostAtOnce = 64;
+const longestMs = 200;
 /** After so long the process does something else for a moment, in milliseconds. */
 const turnMs = 5;
 
@@ -99,12 +103,13 @@ class Commits implements SharedCommits {
 
   async #workOn(connection: WritingConnection, members: Waiting[]): Promise<Settle[]> {
     const settled: Settle[] = [];
-    let turnedMs = performance.now();
+    const begunMs = performance.now();
+    let turnedMs = begunMs;
     for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
       if (members.push(next) === 1) await connection.begin();
       else await connection.exec("release savepoint work");
       settled.push(await attempt(connection, next));
-      if (members.length === mostAtOnce) break;
+      if (members.length === mostAtOnce || performance.now() - begunMs > longestMs) break;
       if (performance.now() - turnedMs < turnMs) continue;
       await turn();
       turnedMs = performance.now();
