@@ -1,5 +1,5 @@
 // Reads YAML and JSON text: many documents in a file, lists of entities, anchors and merge keys.
-import type { Document, Node, Pair, ParsedNode, Scalar, YAMLMap } from "yaml";
+import type { Alias, Document, Node, Pair, ParsedNode, Scalar, YAMLMap } from "yaml";
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments } from "yaml";
 import type { ScalarSource, Source } from "./source.ts";
 
@@ -14,6 +14,17 @@ export interface SourceDocument {
 
 /** Aliases may repeat a value, but not build a tree of this depth: a file that does is broken or hostile. */
 const maxDepth = 64;
+/** Nor are so many values repeated: ten lines of aliases of aliases are billions. */
+const maxRepeated = 100_000;
+
+/** A document that is read. */
+interface Reading {
+  readonly document: Document;
+  /** How many aliases stand around what is read. */
+  aliases: number;
+  /** How many values were read by way of one. */
+  repeated: number;
+}
 
 const nothing: Source = { kind: "null" };
 
@@ -42,7 +53,7 @@ function entitiesOf(
     return [{ label, source: nothing, fault: `line ${line}: ${lowerFirst(error.message)}` }];
   }
   try {
-    return split(fromNode(document.contents, document, 0), label);
+    return split(fromNode(document.contents, { document, aliases: 0, repeated: 0 }, 0), label);
   } catch (fault) {
     return [{ label, source: nothing, fault: fault instanceof Error ? fault.message : "" }];
   }
@@ -54,14 +65,24 @@ function split(source: Source, label: string): SourceDocument[] {
   return source.items.map((item, index) => ({ label: `${label} item ${index + 1}`, source: item }));
 }
 
-function fromNode(node: unknown, document: Document, depth: number): Source {
+function fromNode(node: unknown, reading: Reading, depth: number): Source {
   if (depth > maxDepth) throw new RangeError(`nested deeper than ${maxDepth} levels`);
-  if (isAlias(node)) return fromNode(node.resolve(document), document, depth + 1);
+  if (reading.aliases > 0) reading.repeated += 1;
+  if (reading.repeated > maxRepeated)
+    throw new RangeError(`aliases repeat more than ${maxRepeated} values`);
+  if (isAlias(node)) return fromAlias(node, reading, depth);
   if (isScalar(node)) return fromScalar(node);
   if (isSeq(node))
-    return { kind: "list", items: node.items.map((item) => fromNode(item, document, depth + 1)) };
-  if (isMap(node)) return fromMap(node, document, depth);
+    return { kind: "list", items: node.items.map((item) => fromNode(item, reading, depth + 1)) };
+  if (isMap(node)) return fromMap(node, reading, depth);
   return nothing;
+}
+
+function fromAlias(node: Alias, reading: Reading, depth: number): Source {
+  reading.aliases += 1;
+  const source = fromNode(node.resolve(reading.document), reading, depth + 1);
+  reading.aliases -= 1;
+  return source;
 }
 
 function fromScalar(node: Scalar): Source {
@@ -71,14 +92,14 @@ function fromScalar(node: Scalar): Source {
   return { kind: "scalar", text: node.source ?? String(value), value };
 }
 
-function fromMap(node: YAMLMap, document: Document, depth: number): Source {
+function fromMap(node: YAMLMap, reading: Reading, depth: number): Source {
   const entries = new Map<string, Source>();
   const merged = node.items.filter(isMerge);
   for (const { value } of merged)
-    for (const [key, inherited] of mergedEntries(fromNode(value, document, depth + 1)))
+    for (const [key, inherited] of mergedEntries(fromNode(value, reading, depth + 1)))
       entries.set(key, inherited);
   for (const { key, value } of node.items.filter((item) => !isMerge(item)))
-    entries.set(keyText(key), fromNode(value, document, depth + 1));
+    entries.set(keyText(key), fromNode(value, reading, depth + 1));
   return { kind: "map", entries: [...entries] };
 }
 

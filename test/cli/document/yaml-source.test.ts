@@ -54,6 +54,12 @@ describe("documents of a file", () => {
     const deep = `${"[".repeat(200)}${"]".repeat(200)}`;
     expect(readDocuments(`a: ${deep}`, "f")[0]?.fault).toMatch(/nested deeper than/);
   });
+
+  test("of more aliases than anybody writes is refused, however short it is", () => {
+    const lines = Array.from({ length: 9 }, (_, n) => `a${n}: &a${n} [${`*a${n - 1},`.repeat(9)}]`);
+    const bomb = `a-1: &a-1 x\n${lines.join("\n")}\n`;
+    expect(readDocuments(bomb, "f")[0]?.fault).toMatch(/aliases repeat more than 100000 values/);
+  });
 });
 
 test("a number keeps the text it was written with", () => {
