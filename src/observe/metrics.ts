@@ -194,10 +194,6 @@ const worst: Readonly<Record<string, "min" | "max">> = {
   metal_audit_unsealed_seconds: "max",
   metal_audit_sink_lag: "max",
   metal_certificate_end_seconds: "min",
-  // All workers see the same store.
-  metal_audit_unsealed: "max",
-  metal_audit_unsealed_seconds: "max",
-  metal_audit_sink_lag: "max",
 };
 
 /** A gauge with one label at most, whose values are looked up when somebody asks. */
