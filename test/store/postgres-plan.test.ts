@@ -74,6 +74,16 @@ test.each(kinds)("%s: reading and writing goes by index", async (kind) => {
   expect(faults).toEqual([]);
 });
 
+test("what is counted is looked up by index", async () => {
+  const { machine } = store.read;
+  const faults = await wasteful(async () => {
+    await machine.count({ project: "p" });
+    await machine.counts("held", ["a", "b", "c"]);
+    await machine.values("freeIn", { prefix: "a", limit: 5 });
+  });
+  expect(faults).toEqual([]);
+});
+
 const audits: readonly AuditFilter[] = [
   {},
   { principal: "p" },

@@ -93,6 +93,16 @@ describe("entities", () => {
     },
   );
 
+  test("what is counted is looked up, and not counted", async () => {
+    const { machine } = store.read;
+    const all = [
+      await planOf(() => machine.count({ project: "p" })),
+      await planOf(() => machine.counts("held", ["a", "b", "c"])),
+      await planOf(() => machine.values("freeIn", { prefix: "a", limit: 5 })),
+    ];
+    for (const plan of all) expect(plan).toEqual([expect.stringMatching(/^SEARCH tally USING /)]);
+  });
+
   test.each(kinds)("%s: a get, an update and a deletion go by keys", async (kind) => {
     const one = kind as "image";
     const inserted = await store.transaction((tx) => tx[one].insert(sample(one, "x")));
