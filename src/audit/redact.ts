@@ -9,7 +9,13 @@ import {
   type Message,
   toJson,
 } from "@bufbuild/protobuf";
-import { type ReflectMessage, reflect } from "@bufbuild/protobuf/reflect";
+import {
+  isReflectList,
+  isReflectMap,
+  isReflectMessage,
+  type ReflectMessage,
+  reflect,
+} from "@bufbuild/protobuf/reflect";
 import { secret } from "../../gen/metal/rbac/v1/rbac_pb.ts";
 
 const mask = "***";
@@ -24,10 +30,33 @@ const depthLimit = 20;
 /** `message` as JSON, every field marked secret masked; only its size if it is too large or too deep to keep. */
 export function redacted(schema: DescMessage, message: Message): JsonObject {
   const shown = holdsSecret(schema) ? withoutSecrets(schema, message) : message;
-  const json = toJson(schema, shown) as JsonObject;
+  const json = jsonOf(schema, shown);
   const size = JSON.stringify(json).length;
   if (size <= sizeLimit && depthOf(json) <= depthLimit) return json;
   return { "@omitted": `${size} characters of JSON` };
+}
+
+/** What JSON has no form for, as a moment after the year 9999, is kept as what it is made of: no call goes unrecorded by it. */
+function jsonOf(schema: DescMessage, message: Message): JsonObject {
+  try {
+    return toJson(schema, message) as JsonObject;
+  } catch {
+    return plain(reflect(schema, message));
+  }
+}
+
+function plain(message: ReflectMessage): JsonObject {
+  const set = message.fields.filter((field) => message.isSet(field));
+  return Object.fromEntries(set.map((field) => [field.jsonName, plainValue(message.get(field))]));
+}
+
+function plainValue(value: unknown): JsonValue {
+  if (isReflectMessage(value)) return plain(value);
+  if (isReflectList(value)) return Array.from(value, plainValue);
+  if (isReflectMap(value))
+    return Object.fromEntries(Array.from(value, ([key, each]) => [`${key}`, plainValue(each)]));
+  if (value instanceof Uint8Array) return Buffer.from(value).toString("base64");
+  return typeof value === "boolean" ? value : String(value);
 }
 
 /** How many objects and lists are within each other. No deeper than the message, whose depth its reader limits. */

@@ -3,13 +3,14 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
+  create,
   createFileRegistry,
   type DescMessage,
   fromBinary,
   fromJson,
   type JsonValue,
 } from "@bufbuild/protobuf";
-import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
+import { FileDescriptorSetSchema, TimestampSchema } from "@bufbuild/protobuf/wkt";
 import { expect, test } from "@jest/globals";
 import { redacted } from "../../src/audit/redact.ts";
 
@@ -17,6 +18,7 @@ import { redacted } from "../../src/audit/redact.ts";
 const proto = `
 syntax = "proto3";
 package vault.v1;
+import "google/protobuf/timestamp.proto";
 import "metal/rbac/v1/rbac.proto";
 message Vault {
   string name = 1;
@@ -33,6 +35,7 @@ message Vault {
   optional string note = 13 [(metal.rbac.v1.secret) = true];
 }
 message Open { string name = 1; string text = 2; }
+message Dated { google.protobuf.Timestamp time = 1; Vault vault = 2; map<string, Vault> map = 3; }
 `;
 
 function compile(): (name: string) => DescMessage {
@@ -99,6 +102,19 @@ test("a request that is nested too deeply to be read again is represented by its
     depth === 0 ? { name: "n" } : { safe: nested(depth - 1) };
   expect(shown(nested(19))).toEqual(nested(19));
   expect(shown(nested(20))).toEqual({ "@omitted": "192 characters of JSON" });
+});
+
+test("a request that JSON has no form for is shown as what it is made of, without its secrets", () => {
+  const dated = fromJson(message("vault.v1.Dated"), {
+    vault: { name: "n", password: marker, list: [{ pin: 1 }] },
+    map: { a: { pin: 4711, note: marker, safe: {} } },
+  });
+  Object.assign(dated, { time: create(TimestampSchema, { seconds: 1n << 62n, nanos: 7 }) });
+  expect(redacted(message("vault.v1.Dated"), dated)).toEqual({
+    time: { seconds: "4611686018427387904", nanos: "7" },
+    vault: { name: "n", password: "***", list: [{}] },
+    map: { a: { note: "***", safe: {} } },
+  });
 });
 
 test("masking changes the copy in the audit, not the message that is handled", () => {

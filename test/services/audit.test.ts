@@ -65,6 +65,14 @@ test("an invalid request for a change leaves one record", async () => {
   expect(await records()).toMatchObject([{ code: "invalid_argument" }]);
 });
 
+test("a refused request that JSON has no form for leaves one record", async () => {
+  const updateMask = { paths: ["__proto__"] };
+  const transport = world.transport("admin", { protocol: "grpc" });
+  const call = createClient(TenantService, transport).update({ tenant: {}, updateMask });
+  expect(await failure(call)).toMatch(/^InvalidArgument/);
+  expect(await records()).toMatchObject([{ request: { updateMask: { paths: ["__proto__"] } } }]);
+});
+
 test("what no field of a request has room for is not kept, because no record would show it", async () => {
   const tenant = create(TenantSchema, { meta: { id: "a" }, name: "n" });
   tenant.$unknown = [{ no: 5000, wireType: 0, data: Uint8Array.of(1) }];
