@@ -17,23 +17,14 @@ import {
   reflect,
 } from "@bufbuild/protobuf/reflect";
 import { secret } from "../../gen/metal/rbac/v1/rbac_pb.ts";
+import { shortened } from "./shorten.ts";
 
 const mask = "***";
-/** What is kept of a request, in characters of JSON. */
-const sizeLimit = 64 * 1024;
-/**
- * So many objects and lists within each other are kept. Readers of protobuf take 100 messages within each other, and an
- * object in the request of a record is three: a record that goes deeper could be written, and never read again.
- */
-const depthLimit = 20;
 
-/** `message` as JSON, every field marked secret masked; only its size if it is too large or too deep to keep. */
+/** `message` as JSON, every field marked secret masked, and everything long cut if it is too large to keep. */
 export function redacted(schema: DescMessage, message: Message): JsonObject {
   const shown = holdsSecret(schema) ? withoutSecrets(schema, message) : message;
-  const json = jsonOf(schema, shown);
-  const size = JSON.stringify(json).length;
-  if (size <= sizeLimit && depthOf(json) <= depthLimit) return json;
-  return { "@omitted": `${size} characters of JSON` };
+  return shortened(jsonOf(schema, shown));
 }
 
 /** What JSON has no form for, as a moment after the year 9999, is kept as what it is made of: no call goes unrecorded by it. */
@@ -57,12 +48,6 @@ function plainValue(value: unknown): JsonValue {
     return Object.fromEntries(Array.from(value, ([key, each]) => [`${key}`, plainValue(each)]));
   if (value instanceof Uint8Array) return Buffer.from(value).toString("base64");
   return typeof value === "boolean" ? value : String(value);
-}
-
-/** How many objects and lists are within each other. No deeper than the message, whose depth its reader limits. */
-function depthOf(value: JsonValue): number {
-  if (typeof value !== "object" || value === null) return 0;
-  return 1 + Object.values(value).reduce<number>((most, each) => Math.max(most, depthOf(each)), 0);
 }
 
 /** A copy of `message` whose secret fields are masked, or cleared where a mask is no value of their type. */
