@@ -45,7 +45,7 @@ function plainValue(value: unknown): JsonValue {
   if (isReflectMessage(value)) return plain(value);
   if (isReflectList(value)) return Array.from(value, plainValue);
   if (isReflectMap(value))
-    return Object.fromEntries(Array.from(value, ([key, each]) => [`${key}`, plainValue(each)]));
+    return Object.fromEntries(Array.from(value, ([key, each]) => [String(key), plainValue(each)]));
   if (value instanceof Uint8Array) return Buffer.from(value).toString("base64");
   return typeof value === "boolean" ? value : String(value);
 }
