@@ -1,8 +1,9 @@
 // First uses in SQLite, in a file of their own: a credential that was used stays used, whatever becomes of its call, and
-// also if the process is killed and started again. None waits for the disk.
+// also if the process is killed and started again. None waits for the disk, and those that come together are written
+// together: each alone would take longer than all else that is done for a call.
 import { chmodSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
-import type { FirstUses } from "./first-uses.ts";
+import type { FirstUse, FirstUses } from "./first-uses.ts";
 import { isSqliteUnavailable } from "./sqlite-error.ts";
 
 /** How much longer than needed first uses are kept, for a clock that is set back, in milliseconds. */
@@ -57,21 +58,61 @@ export function openSqliteFirstUses(
     sweptAtMs = now();
     statements.sweep.run(Math.floor(sweptAtMs - marginMs));
   };
-  const bind = (key: string, meaning: string, expiresAtMs: number) => {
-    sweepSometimes();
+  const bind = ({ key, meaning, expiresAtMs }: Wish): FirstUse => {
     const { changes } = statements.insert.run(key, meaning, Math.ceil(expiresAtMs));
     const known = changes === 1 ? undefined : statements.find.get(key)?.["meaning"];
     return { first: changes === 1, meaning: typeof known === "string" ? known : meaning };
   };
-  return {
-    bind: async (key, meaning, expiresAtMs) => {
-      try {
-        return bind(key, meaning, expiresAtMs);
-      } catch (error) {
-        if (!isSqliteUnavailable(error)) throw error;
-        return { first: true, meaning };
-      }
-    },
-    [Symbol.dispose]: () => db.close(),
+  const bindAll = (wishes: readonly Wish[]) => {
+    db.exec("begin immediate");
+    try {
+      sweepSometimes();
+      const found = wishes.map((wish) => ({ answer: wish.answer, use: bind(wish) }));
+      db.exec("commit");
+      return found;
+    } finally {
+      // After some failures, a full disk for one, SQLite has rolled back already.
+      if (db.isTransaction) db.exec("rollback");
+    }
   };
+  let waiting: Wish[] = [];
+  const flush = () => {
+    const wishes = waiting;
+    waiting = [];
+    if (wishes.length > 0) answerAll(wishes, bindAll);
+  };
+  return {
+    bind(key, meaning, expiresAtMs) {
+      const answer = Promise.withResolvers<FirstUse>();
+      // When the process has read what its peers have sent.
+      if (waiting.push({ key, meaning, expiresAtMs, answer }) === 1) setImmediate(flush);
+      return answer.promise;
+    },
+    [Symbol.dispose]() {
+      flush();
+      db.close();
+    },
+  };
+}
+
+/** What somebody wants to bind. */
+interface Wish {
+  readonly key: string;
+  readonly meaning: string;
+  readonly expiresAtMs: number;
+  readonly answer: PromiseWithResolvers<FirstUse>;
+}
+
+type BindAll = (
+  wishes: readonly Wish[],
+) => readonly { readonly answer: Wish["answer"]; readonly use: FirstUse }[];
+
+function answerAll(wishes: readonly Wish[], bindAll: BindAll): void {
+  try {
+    for (const { answer, use } of bindAll(wishes)) answer.resolve(use);
+  } catch (error) {
+    for (const { answer, meaning } of wishes)
+      if (isSqliteUnavailable(error)) answer.resolve({ first: true, meaning });
+      else answer.reject(error);
+  }
 }

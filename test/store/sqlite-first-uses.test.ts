@@ -20,6 +20,18 @@ test("what a key means is what was said first", async () => {
   expect(await uses.bind("K", "b", soon())).toEqual({ first: true, meaning: "b" });
 });
 
+test("of those that come at once the first one counts, and closing the file leaves nobody behind", async () => {
+  const file = newFile();
+  const uses = openSqliteFirstUses(file);
+  const said = ["a", "b", "a"].map((meaning) => uses.bind("k", meaning, soon()));
+  uses[Symbol.dispose]();
+  expect(await Promise.all(said)).toEqual([
+    { first: true, meaning: "a" },
+    { first: false, meaning: "a" },
+    { first: false, meaning: "a" },
+  ]);
+});
+
 test("who opens the file next knows it, although nobody closed it", async () => {
   const file = newFile();
   using killed = openSqliteFirstUses(file);
