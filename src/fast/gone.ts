@@ -22,7 +22,7 @@ const resets: ReadonlyMap<number | undefined, readonly [name: string, code: Code
 /** The reason of a request that was closed; undefined if it gave none. */
 export function whyGone(request: HttpRequest): ConnectError | undefined {
   if (!("stream" in request)) return undefined;
-  const { rstCode = 0 } = request.stream;
+  const { rstCode } = request.stream;
   const [name, code] = resets.get(rstCode) ?? [];
   if (name === undefined) return undefined;
   const text = `http/2 stream closed with error code ${name} (0x${rstCode.toString(16)})`;

@@ -33,10 +33,10 @@ export function createSqliteKysely<Schema>(db: DatabaseSync, use: Use): Kysely<S
  * to wait for; what Kysely does around one takes longer than the statement.
  */
 export function createSqliteReads(db: DatabaseSync): Executor {
-  const { prepare } = keepingStatements(db);
+  const statements = keepingStatements(db);
   return {
     async executeQuery<R>({ sql, parameters }: CompiledQuery<R>) {
-      return { rows: prepare(sql).all(parameters) as R[] };
+      return { rows: statements.prepare(sql).all(parameters) as R[] };
     },
   };
 }

@@ -109,7 +109,8 @@ process.once("SIGTERM", () => process.exit());
 const pemCert = wish.useTls ? wish.serverCreds?.cert : undefined;
 process.stdout.write(
   framed(types.message("ServerCompatResponse"), {
-    ...{ host: "127.0.0.1", port },
+    host: "127.0.0.1",
+    port,
     ...(pemCert && { pemCert }),
   }),
 );

@@ -159,7 +159,9 @@ function recordFacts({ code, error, decision, detail, request, principal: id }: 
 function contextFacts(context: HandlerContext) {
   const { protocolName, requestMethod, url, method, service, requestHeader } = context;
   return {
-    ...{ protocolName, requestMethod, url },
+    protocolName,
+    requestMethod,
+    url,
     method: method.name,
     service: service.typeName,
     headers: facts(requestHeader),
@@ -189,8 +191,12 @@ async function perform(
     ]);
   if (word === "reserved")
     throw new ConnectError("", Code.Aborted, {
-      ...{ "content-type": "text/plain", "grpc-status": "0", "content-length": "1" },
-      ...{ "www-authenticate": "Test", "trailer-x": "y", date: "never" },
+      "content-type": "text/plain",
+      "grpc-status": "0",
+      "content-length": "1",
+      "www-authenticate": "Test",
+      "trailer-x": "y",
+      date: "never",
     });
   if (word === "throw") throw new TypeError("nobody shall see this");
   if (word === "headers" || word === "headers and fail") {
