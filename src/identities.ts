@@ -14,6 +14,7 @@ import type { Authenticate } from "./rbac/gate.ts";
 import type { Role } from "./rbac/role.ts";
 import type { Holder, Holders } from "./services/access/holder.ts";
 import type { ConfiguredUser } from "./services/user/draft.ts";
+import { proceduresOf } from "./services/user/limit.ts";
 import type { StoredUser } from "./services/user/stored-users.ts";
 
 /** How old a signature may be if the settings say nothing of the role, in seconds. */
@@ -50,7 +51,8 @@ export interface Identities {
 
 /** Opens the doors: OIDC, HMAC, and client certificates where a call has no Authorization header. */
 export function createIdentities(options: IdentityOptions): Identities {
-  const { users, certificateUsers = [], issuers, providerTenant, log, store, now } = options;
+  const { users, issuers, providerTenant, log, store, now } = options;
+  const certificateUsers = (options.certificateUsers ?? []).map(limited);
   const clock = now && { now };
   const own = createUsedSalts({ ...clock });
   const usedSalts = store?.firstUses ? createSharedSalts(own, store.firstUses) : own;
@@ -90,6 +92,16 @@ export function createIdentities(options: IdentityOptions): Identities {
   };
 }
 
+/**
+ * Machines are many, and any of them may fall into wrong hands: each may call what its component is documented to call,
+ * and nothing without one.
+ */
+function limited(user: CertificateUser): CertificateUser {
+  if (user.subject.after === undefined) return user;
+  const { component = "" } = user;
+  return { ...user, procedures: proceduresOf({ component, limitedTo: [] }) ?? new Set() };
+}
+
 function hmacHolder({ name, role, component, procedures }: HmacUser): Holder {
   return {
     id: hmacPrincipalId(name),
@@ -100,8 +112,14 @@ function hmacHolder({ name, role, component, procedures }: HmacUser): Holder {
   };
 }
 
-function certificateHolder({ name, role, component }: CertificateUser): Holder {
-  return { id: `cert:${name}`, name, role, ...(component !== undefined && { component }) };
+function certificateHolder({ name, role, component, procedures }: CertificateUser): Holder {
+  return {
+    id: `cert:${name}`,
+    name,
+    role,
+    ...(component !== undefined && { component }),
+    ...(procedures !== undefined && { procedures }),
+  };
 }
 
 const repeatedHeaders = ({ values }: HandlerContext): ReadonlySet<string> =>

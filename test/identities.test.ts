@@ -6,12 +6,14 @@ import { createGrpcTransport } from "@connectrpc/connect-node";
 import { Health } from "../gen/grpc/health/v1/health_pb.ts";
 import { AccessService } from "../gen/metal/v1/access_pb.ts";
 import { AuditService } from "../gen/metal/v1/audit_pb.ts";
+import { MachineService } from "../gen/metal/v1/machine_pb.ts";
 import { PartitionService } from "../gen/metal/v1/partition_pb.ts";
 import { type App, createApp } from "../src/app.ts";
 import type { CertificateUser } from "../src/auth/certificate.ts";
 import { parseSubject } from "../src/auth/certificate-subject.ts";
 import { createTlsFront } from "../src/http/tls.ts";
 import { Role } from "../src/rbac/role.ts";
+import { componentNamed } from "../src/services/user/limit.ts";
 import { openMemoryStore } from "../src/store/sqlite.ts";
 import { failure } from "./world/failure.ts";
 import { credentials, silent, users } from "./world/server.ts";
@@ -26,7 +28,8 @@ const user = (text: string, name: string, role: Role): CertificateUser => {
 };
 const certificateUsers = [
   user("CN=operator", "operator", Role.ADMIN),
-  user("CN={machine}", "hammer", Role.VIEWER),
+  { ...user("CN={machine}", "hammer", Role.VIEWER), component: "metal-hammer" },
+  user("DNS={machine}.machines", "stranger", Role.ADMIN),
 ];
 
 let app: App;
@@ -69,6 +72,35 @@ const whoAmI = async (...args: Parameters<typeof transport>) =>
   (await createClient(AccessService, transport(...args)).whoAmI({})).id;
 const refused = (...args: Parameters<typeof transport>) =>
   failure(createClient(AccessService, transport(...args)).whoAmI({}));
+
+describe("the identity of a machine", () => {
+  const hammer = () => transport({ commonNames: [uuid] });
+
+  test("may call what its component calls, about itself, and nothing else that its role admits", async () => {
+    const machines = createClient(MachineService, hammer());
+    expect(await failure(machines.get({ id: uuid }))).toMatch(/^NotFound/);
+    expect(await failure(machines.get({ id: uuid.replace("1", "2") }))).toMatch(
+      /^PermissionDenied/,
+    );
+    for (const call of [machines.list({}), createClient(AuditService, hammer()).list({})])
+      expect(await failure(call)).toMatch(/^PermissionDenied/);
+    const { decisions } = await createClient(AccessService, hammer()).listRules({
+      allowedOnly: true,
+    });
+    const needsRole = decisions.filter(({ rule }) => (rule?.minRole ?? 0) >= Role.VIEWER);
+    expect(needsRole.map(({ rule }) => rule?.procedure).sort()).toEqual(
+      Object.keys(componentNamed("metal-hammer")?.calls ?? {}).sort(),
+    );
+  });
+
+  test("may call nothing that needs a role without a component", async () => {
+    const machine = transport({ dnsNames: [`${uuid}.machines`] });
+    expect((await createClient(AccessService, machine).whoAmI({})).name).toBe(`stranger/${uuid}`);
+    expect(await failure(createClient(MachineService, machine).get({ id: uuid }))).toMatch(
+      /^PermissionDenied/,
+    );
+  });
+});
 
 describe("without an Authorization header", () => {
   test("a certificate says who calls", async () => {

@@ -2,6 +2,7 @@
 // what is left is whom the settings know under its name.
 import type { Principal } from "../rbac/principal.ts";
 import type { Role } from "../rbac/role.ts";
+import type { Procedure } from "../rbac/rule.ts";
 import { matchSubject, type SubjectPattern } from "./certificate-subject.ts";
 
 /** Somebody, or some machine of many, who is known by a certificate. */
@@ -12,6 +13,8 @@ export interface CertificateUser {
   readonly role: Role;
   /** Marks the identity as one of the on-site components. */
   readonly component?: string;
+  /** The only RPCs it may call, of those that need a role; absent if it may call all that its role admits. */
+  readonly procedures?: ReadonlySet<Procedure>;
 }
 
 /** A certificate that TLS has verified. */
@@ -56,7 +59,7 @@ function principalOf(
   { fingerprint, notAfter }: PresentedCertificate,
   { subject, machine }: { readonly subject: string; readonly machine?: string },
 ): Principal {
-  const { role, component } = user;
+  const { role, component, procedures } = user;
   const name = machine === undefined ? user.name : `${user.name}/${machine}`;
   const credential = {
     kind: "mtls",
@@ -68,6 +71,7 @@ function principalOf(
     name,
     role,
     ...(component !== undefined && { component }),
+    ...(procedures !== undefined && { procedures }),
     ...(machine !== undefined && { machine }),
     credential: Object.freeze(credential),
     expiresAt: new Date(notAfter),

@@ -8,6 +8,7 @@ import type {
 import { found } from "../../domain/entity.ts";
 import { viewMachine, viewMachines } from "../../domain/machine-view.ts";
 import { principalKey } from "../../rbac/call.ts";
+import { demandMachines } from "../../rbac/demand.ts";
 import type { Snapshot } from "../../store/store.ts";
 import { listOf } from "../list.ts";
 import type { MachineDeps } from "./deps.ts";
@@ -22,6 +23,7 @@ export function readMethods(deps: MachineDeps): Methods {
   return {
     ...issueMethods(deps),
     async get({ id }, context) {
+      await demandMachines(context.values, [id]);
       const machine = await found(read.machine, "machine", id.toLowerCase());
       return { machine: await viewMachine(read, await withSecrets(read, machine, context)) };
     },
