@@ -88,7 +88,7 @@ describe("the identity of a machine", () => {
       allowedOnly: true,
     });
     const needsRole = decisions.filter(({ rule }) => (rule?.minRole ?? 0) >= Role.VIEWER);
-    expect(needsRole.map(({ rule }) => rule?.procedure).sort()).toEqual(
+    expect(needsRole.map(({ rule }) => rule?.procedure ?? "").sort()).toEqual(
       Object.keys(componentNamed("metal-hammer")?.calls ?? {}).sort(),
     );
   });
