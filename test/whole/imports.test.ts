@@ -62,6 +62,7 @@ const parts: Readonly<Record<string, readonly string[]>> = {
   "identities.ts → services": [
     "services/access/holder.ts",
     "services/user/draft.ts",
+    "services/user/limit.ts",
     "services/user/stored-users.ts",
   ],
   "auth → domain": ["domain/problem.ts", "domain/system-error.ts"],
