@@ -2,7 +2,7 @@
 import type { Message } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { compressedFlag } from "@connectrpc/connect/protocol";
-import { joined } from "./pieces.ts";
+import { Heap } from "../http/heap.ts";
 import type { Intake, IntakeOptions } from "./protocol.ts";
 import { assertSize } from "./too-large.ts";
 
@@ -18,7 +18,7 @@ export class Envelopes implements Intake {
   readonly #options: IntakeOptions;
   readonly #skippedFlag: number;
   /** What arrived and belongs to no envelope yet. */
-  #rest: Uint8Array = new Uint8Array();
+  readonly #rest = new Heap();
   /** Flags and length of the envelope whose data is awaited. */
   #head: { readonly flags: number; readonly length: number } | undefined;
   readonly #messages: Message[] = [];
@@ -29,7 +29,7 @@ export class Envelopes implements Intake {
   }
 
   push(piece: Uint8Array): boolean {
-    this.#rest = joined(this.#rest.byteLength === 0 ? [piece] : [this.#rest, piece]);
+    this.#rest.add(piece);
     for (const envelope of this.#complete()) {
       this.#take(envelope);
       if (this.#messages.length > 1) return true;
@@ -40,7 +40,7 @@ export class Envelopes implements Intake {
   end(): Message {
     const [message, another] = this.#messages;
     if (another !== undefined) throw unimplemented("received extra input message for unary method");
-    if (this.#rest.byteLength > 0)
+    if (this.#rest.size > 0)
       throw new ConnectError("protocol error: incomplete envelope", Code.InvalidArgument);
     if (message === undefined) throw unimplemented("missing input message for unary method");
     return message;
@@ -55,20 +55,20 @@ export class Envelopes implements Intake {
 
   #cut(): Envelope | undefined {
     this.#head ??= this.#readHead();
-    if (this.#head === undefined || this.#rest.byteLength < this.#head.length) return undefined;
+    if (this.#head === undefined || this.#rest.size < this.#head.length) return undefined;
     const { flags, length } = this.#head;
-    const data = this.#rest.subarray(0, length);
-    this.#rest = this.#rest.subarray(length);
+    const data = this.#rest.take(length);
     this.#head = undefined;
     return { flags, data };
   }
 
   #readHead() {
-    if (this.#rest.byteLength < headBytes) return undefined;
-    const view = new DataView(this.#rest.buffer, this.#rest.byteOffset, headBytes);
+    if (this.#rest.size < headBytes) return undefined;
+    const { buffer, byteOffset } = this.#rest.bytes;
+    const view = new DataView(buffer, byteOffset, headBytes);
     const [flags, length] = [view.getUint8(0), view.getUint32(1)];
     assertSize(length, this.#options.limit, true);
-    this.#rest = this.#rest.subarray(headBytes);
+    this.#rest.take(headBytes);
     return { flags, length };
   }
 

@@ -1,5 +1,6 @@
 // Writes answers in either version of HTTP.
 import type { OutgoingHttpHeaders, ServerResponse } from "node:http";
+import { shortenStatus } from "../http/grpc-status.ts";
 import type { HttpResponse } from "../http/listener.ts";
 import type { Answer } from "./protocol.ts";
 
@@ -7,6 +8,7 @@ type Http2Response = Extract<HttpResponse, { readonly stream: unknown }>;
 
 /** Sends `answer` as `response`. Throws if a header has no place in HTTP. */
 export function send(answer: Answer, response: HttpResponse): void {
+  if (answer.trailers !== undefined) shortenStatus(answer.trailers);
   if ("stream" in response) sendHttp2(answer, response);
   else sendHttp1(answer, response);
 }

@@ -1,7 +1,7 @@
 // A body that is the message, as unary calls of Connect have it.
 import type { Message } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
-import { joined } from "./pieces.ts";
+import { Heap } from "../http/heap.ts";
 import type { Intake, IntakeOptions } from "./protocol.ts";
 import { assertSize } from "./too-large.ts";
 
@@ -10,8 +10,7 @@ export class WholeBody implements Intake {
   readonly #options: IntakeOptions;
   /** As announced, in bytes. */
   readonly #length: number | undefined;
-  readonly #pieces: Uint8Array[] = [];
-  #received = 0;
+  readonly #received = new Heap();
 
   constructor(options: IntakeOptions) {
     this.#options = options;
@@ -20,21 +19,21 @@ export class WholeBody implements Intake {
   }
 
   push(piece: Uint8Array): boolean {
-    this.#received += piece.byteLength;
-    if (this.#length === undefined) assertSize(this.#received, this.#options.limit, false);
-    else if (this.#received > this.#length) throw this.#another(this.#length);
-    this.#pieces.push(piece);
+    this.#received.add(piece);
+    const { size } = this.#received;
+    if (this.#length === undefined) assertSize(size, this.#options.limit, false);
+    else if (size > this.#length) throw this.#another(this.#length);
     return false;
   }
 
   end(): Message {
-    if (this.#length !== undefined && this.#received < this.#length)
+    if (this.#length !== undefined && this.#received.size < this.#length)
       throw this.#another(this.#length);
-    return this.#options.parse(joined(this.#pieces));
+    return this.#options.parse(this.#received.bytes);
   }
 
   #another(length: number): ConnectError {
-    const text = `protocol error: promised ${length} bytes, received ${this.#received}`;
+    const text = `protocol error: promised ${length} bytes, received ${this.#received.size}`;
     return new ConnectError(text, Code.InvalidArgument);
   }
 }

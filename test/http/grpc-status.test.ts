@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { shortenStatus } from "../../src/http/grpc-status.ts";
 import { startWorld, type World } from "../world/server.ts";
-import { ask, openHttp2, watchPath } from "./raw.ts";
+import { ask, checkPath, openHttp2, watchPath } from "./raw.ts";
 
 let world: World;
 beforeAll(async () => {
@@ -30,12 +30,15 @@ test("a long message is cut between characters, and large details are left out",
   });
 });
 
-test("nobody ends a connection that others share by a request that is quoted in its refusal", async () => {
+test.each([
+  ["unary", checkPath],
+  ["streaming", watchPath],
+])("no %s request ends a connection that others share by what is quoted of it", async (_, path) => {
   const session = await openHttp2(Number(new URL(world.url).port));
   const json = Buffer.from(JSON.stringify({ ["k".repeat(200_000)]: 1 }));
   const head = Buffer.alloc(5);
   head.writeUInt32BE(json.byteLength, 1);
-  const answer = await ask(session, watchPath, {
+  const answer = await ask(session, path, {
     headers: { "content-type": "application/grpc+json", te: "trailers" },
     body: Buffer.concat([head, json]).toString("latin1"),
   });
