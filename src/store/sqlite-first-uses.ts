@@ -58,10 +58,13 @@ export function openSqliteFirstUses(
     sweptAtMs = now();
     statements.sweep.run(Math.floor(sweptAtMs - marginMs));
   };
+  const lookUp = ({ key, meaning }: Pick<Wish, "key" | "meaning">): FirstUse => {
+    const known = statements.find.get(key)?.["meaning"];
+    return typeof known === "string" ? { first: false, meaning: known } : { first: true, meaning };
+  };
   const bind = ({ key, meaning, expiresAtMs }: Wish): FirstUse => {
     const { changes } = statements.insert.run(key, meaning, Math.ceil(expiresAtMs));
-    const known = changes === 1 ? undefined : statements.find.get(key)?.["meaning"];
-    return { first: changes === 1, meaning: typeof known === "string" ? known : meaning };
+    return changes === 1 ? { first: true, meaning } : lookUp({ key, meaning });
   };
   const bindAll = (wishes: readonly Wish[]) => {
     db.exec("begin immediate");
@@ -79,7 +82,7 @@ export function openSqliteFirstUses(
   const flush = () => {
     const wishes = waiting;
     waiting = [];
-    if (wishes.length > 0) answerAll(wishes, bindAll);
+    if (wishes.length > 0) answerAll(wishes, { bindAll, lookUp });
   };
   return {
     bind(key, meaning, expiresAtMs) {
@@ -103,16 +106,29 @@ interface Wish {
   readonly answer: PromiseWithResolvers<FirstUse>;
 }
 
-type BindAll = (
-  wishes: readonly Wish[],
-) => readonly { readonly answer: Wish["answer"]; readonly use: FirstUse }[];
+interface Means {
+  readonly bindAll: (
+    wishes: readonly Wish[],
+  ) => readonly { readonly answer: Wish["answer"]; readonly use: FirstUse }[];
+  /** What the file knows already, or what would be bound. */
+  readonly lookUp: (wish: Wish) => FirstUse;
+}
 
-function answerAll(wishes: readonly Wish[], bindAll: BindAll): void {
+function answerAll(wishes: readonly Wish[], { bindAll, lookUp }: Means): void {
   try {
     for (const { answer, use } of bindAll(wishes)) answer.resolve(use);
   } catch (error) {
-    for (const { answer, meaning } of wishes)
-      if (isSqliteUnavailable(error)) answer.resolve({ first: true, meaning });
-      else answer.reject(error);
+    for (const wish of wishes)
+      if (isSqliteUnavailable(error)) wish.answer.resolve(remembered(wish, lookUp));
+      else wish.answer.reject(error);
+  }
+}
+
+/** A full disk can be read: what was used before stays used. */
+function remembered(wish: Wish, lookUp: Means["lookUp"]): FirstUse {
+  try {
+    return lookUp(wish);
+  } catch {
+    return { first: true, meaning: wish.meaning };
   }
 }

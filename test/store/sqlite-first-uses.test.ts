@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { afterAll, expect, test } from "@jest/globals";
 import { openSqliteFirstUses } from "../../src/store/sqlite-first-uses.ts";
 
@@ -38,6 +39,17 @@ test("who opens the file next knows it, although nobody closed it", async () => 
   await killed.bind("k", "a", soon());
   using next = openSqliteFirstUses(file);
   expect(await next.bind("k", "b", soon())).toEqual({ first: false, meaning: "a" });
+});
+
+test("while nothing can be written, what was used before stays used", async () => {
+  const file = newFile();
+  using uses = openSqliteFirstUses(file);
+  await uses.bind("k", "a", soon());
+  using other = new DatabaseSync(file);
+  other.exec("begin immediate");
+  const [known, unknown] = [uses.bind("k", "b", soon()), uses.bind("new", "c", soon())];
+  expect(await known).toEqual({ first: false, meaning: "a" });
+  expect(await unknown).toEqual({ first: true, meaning: "c" });
 });
 
 test("only this user reads the file", () => {
