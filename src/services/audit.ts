@@ -11,6 +11,7 @@ import { linesOf, sealedAfter } from "../audit/sealed.ts";
 import { notFound } from "../domain/errors.ts";
 import { pageOf } from "../domain/page.ts";
 import type { AuditFilter, Snapshot } from "../store/store.ts";
+import { someOf } from "./audit/some.ts";
 
 export function auditService({ audit, seals }: Pick<Snapshot, "audit" | "seals">) {
   return {
@@ -19,7 +20,7 @@ export function auditService({ audit, seals }: Pick<Snapshot, "audit" | "seals">
       const { items, nextPageToken } = await pageOf(request, {
         filter: where,
         key: ({ traceId }: AuditRecord) => traceId,
-        fetch: (before, limit) => audit.list({ where, limit, ...(before && { before }) }),
+        fetch: (before, limit) => someOf(audit, { where, limit, ...(before && { before }) }),
       });
       return { records: items, nextPageToken };
     },

@@ -10,7 +10,7 @@ import {
 } from "../../gen/api/v1/boot_pb.ts";
 import { ErrorInfoSchema } from "../../gen/google/rpc/error_details_pb.ts";
 import { Role } from "../../gen/metal/rbac/v1/rbac_pb.ts";
-import { type AuditRecord, AuditService } from "../../gen/metal/v1/audit_pb.ts";
+import { type AuditRecord, AuditRecordSchema, AuditService } from "../../gen/metal/v1/audit_pb.ts";
 import { TenantSchema, TenantService } from "../../gen/metal/v1/tenant_pb.ts";
 import { sealAudit } from "../../src/audit/seal.ts";
 import { failure } from "../world/failure.ts";
@@ -184,4 +184,30 @@ test("records are newest first, page by page, and every filter restricts", async
   const future = timestampFromDate(new Date(Date.now() + 60_000));
   expect(await count({ from: future })).toBe(0);
   expect(await count({ to: future })).toBe(5);
+});
+
+test("a page of large records has fewer than asked for, and the next ones have the others", async () => {
+  const large = Array.from({ length: 100 }, (_, at) =>
+    create(AuditRecordSchema, {
+      traceId: `${at}`.padStart(32, "0"),
+      time: timestampFromDate(new Date(0)),
+      procedure: "metal.v1.TenantService/Create",
+      request: { name: "x".repeat(60_000) },
+    }),
+  );
+  await world.store.transaction((tx) => tx.audit.append(large));
+  const pages: number[] = [];
+  const ids = new Set<string>();
+  for (let pageToken = ""; pages.length === 0 || pageToken !== ""; ) {
+    const page = await audit().list({
+      to: timestampFromDate(new Date(1)),
+      pageSize: 1000,
+      pageToken,
+    });
+    pages.push(page.records.length);
+    for (const { traceId } of page.records) ids.add(traceId);
+    pageToken = page.nextPageToken;
+  }
+  expect(ids.size).toBe(100);
+  expect(Math.max(...pages)).toBeLessThan(70);
 });

@@ -159,7 +159,7 @@ export const AuditRecordSchema: GenMessage<AuditRecord> = /*@__PURE__*/
  */
 export type AuditServiceListRequest = Message<"metal.v1.AuditServiceListRequest"> & {
   /**
-   * At most so many on a page, 1 to 1000. 0 means 100.
+   * At most so many on a page, 1 to 1000. 0 means 100. A page of large records has fewer: about 2 MiB.
    *
    * @generated from field: int32 page_size = 1;
    */
