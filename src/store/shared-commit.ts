@@ -55,6 +55,7 @@ class Commits implements SharedCommits {
   readonly #lend: Lend;
   #waiting: Waiting[] = [];
   #working = false;
+  #turnedMs = Number.NEGATIVE_INFINITY;
 
   constructor(lend: Lend) {
     this.#lend = lend;
@@ -74,8 +75,18 @@ class Commits implements SharedCommits {
 
   async #workOff(): Promise<void> {
     this.#working = true;
-    while (this.#waiting.length > 0) await this.#commitSome();
+    while (this.#waiting.length > 0) {
+      await this.#giveTurn();
+      await this.#commitSome();
+    }
     this.#working = false;
+  }
+
+  /** SQLite answers at once: who runs one transaction after the other would keep everybody else waiting. */
+  async #giveTurn(): Promise<void> {
+    if (performance.now() - this.#turnedMs < turnMs) return;
+    await turn();
+    this.#turnedMs = performance.now();
   }
 
   /** Never rejects. What ends the whole transaction of the database fails all that took part in it. */
@@ -104,15 +115,12 @@ class Commits implements SharedCommits {
   async #workOn(connection: WritingConnection, members: Waiting[]): Promise<Settle[]> {
     const settled: Settle[] = [];
     const begunMs = performance.now();
-    let turnedMs = begunMs;
     for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
       if (members.push(next) === 1) await connection.begin();
       else await connection.exec("release savepoint work");
       settled.push(await attempt(connection, next));
       if (members.length === mostAtOnce || performance.now() - begunMs > longestMs) break;
-      if (performance.now() - turnedMs < turnMs) continue;
-      await turn();
-      turnedMs = performance.now();
+      await this.#giveTurn();
     }
     return settled;
   }

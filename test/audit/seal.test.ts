@@ -42,6 +42,18 @@ test("more records than a seal takes are sealed at once", async () => {
   expect(await proofOf(store)).toMatchObject({ findings: [], records: 1_201, last: { number: 3 } });
 });
 
+test("whoever has to be answered is, while what has piled up is sealed", async () => {
+  await appendAudit(
+    store,
+    Array.from({ length: 2_000 }, (_, n) => audit(n)),
+  );
+  const sealing = seal();
+  await new Promise((resolve) => setImmediate(resolve));
+  expect((await store.read.seals.backlog()).count).toBeGreaterThan(0);
+  await sealing;
+  expect(await store.read.seals.backlog()).toEqual({ count: 0 });
+});
+
 test("many who seal while others append seal every record once", async () => {
   const appending = Array.from({ length: 40 }, (_, n) => appendAudit(store, [audit(n)]));
   const sealing = Array.from({ length: 8 }, seal);

@@ -105,6 +105,24 @@ describe("settings", () => {
   });
 });
 
+test("who runs one transaction after the other keeps nobody else waiting", async () => {
+  const { store } = await openWithEngine();
+  let turns = 0;
+  const count = () => {
+    turns += 1;
+    counting = setImmediate(count);
+  };
+  let counting = setImmediate(count);
+  for (let at = 0; at < 100; at += 1) {
+    const until = performance.now() + 1;
+    await store.transaction(async () => {
+      while (performance.now() < until);
+    });
+  }
+  clearImmediate(counting);
+  expect(turns).toBeGreaterThan(5);
+});
+
 describe("the audit", () => {
   const changes = [
     "update audit set code = 'ok'",
