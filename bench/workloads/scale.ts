@@ -1,5 +1,7 @@
 // How answers slow down as the data centre grows: the same calls to servers with a thousand, ten thousand and a hundred
 // thousand machines, in turn.
+import { setTimeout as pause } from "node:timers/promises";
+import { Code, ConnectError } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-node";
 import { metalConnect } from "../contender.ts";
 import type { Column, Table } from "../report/table.ts";
@@ -51,7 +53,20 @@ async function openSite(stage: Stage, servers: AsyncDisposableStack, size: numbe
   const server = servers.use(await startServer(metalConnect({ ...settings, log })));
   const transport = createConnectTransport({ baseUrl: server.url, httpVersion: "2" });
   const admin = { headers: await stage.bearer("admin") };
-  return siteOf(transport, { machines: size, privateId, admin });
+  const site = siteOf(transport, { machines: size, privateId, admin });
+  stage.note("scale: waiting until the audit is sealed");
+  while (!(await isSealed(site))) await pause(500);
+  return site;
+}
+
+/** A server that has run for a while has nothing left to seal. */
+async function isSealed({ audit, admin }: Site): Promise<boolean> {
+  try {
+    return (await audit.head({}, admin)).unsealed === 0n;
+  } catch (error) {
+    if (ConnectError.from(error).code === Code.NotFound) return false;
+    throw error;
+  }
 }
 
 /** Asks all sites in turn, so that whatever else the machine does meets all of them. */
