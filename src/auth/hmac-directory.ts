@@ -1,6 +1,6 @@
 // The users of the HMAC scheme by their type: those that never change, and those that are replaced while the server runs.
 // Whose key goes, or changes what it is good for, is told at once: running streams end.
-import { randomBytes } from "node:crypto";
+import { createSecretKey, type KeyObject, randomBytes } from "node:crypto";
 import type { Principal } from "../rbac/principal.ts";
 import { Role } from "../rbac/role.ts";
 import { type HmacPrincipalOptions, hmacPrincipal } from "./hmac-principal.ts";
@@ -8,7 +8,7 @@ import { type HmacKey, type HmacUser, typeAliases } from "./hmac-user.ts";
 
 /** A key, ready to be compared with. */
 export interface Key {
-  readonly secret: Buffer;
+  readonly secret: KeyObject;
   readonly notAfterMs: number;
   readonly principal: Principal;
 }
@@ -127,7 +127,7 @@ function compileUser(user: HmacUser, optionsOf: OptionsOf): Entry {
   const keys = user.keys
     .filter((key) => key.secret !== "")
     .map((key) => ({
-      secret: Buffer.from(key.secret, "utf8"),
+      secret: createSecretKey(key.secret, "utf8"),
       notAfterMs: endOf(key),
       principal: hmacPrincipal(user, key, optionsOf(key)),
     }));
