@@ -89,7 +89,8 @@ class HmacAuthenticator implements Authenticator {
 
   /** A second use is refused, but for a unary read that is sent again as it was: HTTP clients do that on their own. */
   async #bind(request: CredentialRequest, entry: Entry, signed: Signed): Promise<void> {
-    const key = `${entry.type} ${signed.mac}`;
+    // The time first, which the signature covers: so the memory finds what is recent in one place.
+    const key = `${signed.epochSeconds} ${entry.type} ${signed.mac}`;
     const expiresAtMs = (signed.epochSeconds + entry.windowSeconds) * 1000;
     const binding = await this.#usedSalts.bind(key, request.procedure, expiresAtMs);
     const onMessage = request.read && request.kind === "unary" ? request.onMessage : undefined;

@@ -8,8 +8,9 @@ import { isSqliteUnavailable } from "./sqlite-error.ts";
 
 /** How much longer than needed first uses are kept, for a clock that is set back, in milliseconds. */
 const marginMs = 600_000;
-/** How often what has expired is removed, in milliseconds. */
-const sweepEveryMs = 30_000;
+/** How often what has expired is removed, in milliseconds, and of how many of the lowest keys. */
+const sweepEveryMs = 1000;
+const sweptAtOnce = 10_000;
 /** How long a statement waits for another process that holds a lock. */
 const busyMs = 1000;
 
@@ -17,11 +18,13 @@ const prepareFile = `
   pragma journal_mode = wal;
   create table if not exists first_use (key text primary key, meaning text not null, expires integer not null)
     without rowid;
-  create index if not exists first_use_expires on first_use (expires);`;
+  drop index if exists first_use_expires;`;
 const insert =
   "insert into first_use (key, meaning, expires) values (?, ?, ?) on conflict (key) do nothing";
 const find = "select meaning from first_use where key = ?";
-const sweep = "delete from first_use where expires <= ?";
+// The lowest keys are the oldest ones. An index of their ends would take as long to write as the keys.
+const sweep = `delete from first_use where expires <= ? and
+  key <= (select max(key) from (select key from first_use order by key limit ${sweptAtOnce}))`;
 
 /** What the file is opened with. */
 export interface SqliteFirstUsesOptions {
