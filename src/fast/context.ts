@@ -1,5 +1,6 @@
 // The context of a call, as Connect makes it, from less: one signal instead of a chain of them.
 import { Code, ConnectError, type ContextValues, type HandlerContext } from "@connectrpc/connect";
+import { endingKey } from "../http/ending.ts";
 import type { HttpRequest, HttpResponse } from "../http/listener.ts";
 import { whyGone } from "./gone.ts";
 import type { Match, UnarySpec } from "./match.ts";
@@ -37,6 +38,7 @@ export function createContext(call: Arrived, shutdownSignal: AbortSignal | undef
   };
   closing.once("close", gone);
   shutdownSignal?.addEventListener("abort", stopped, { once: true });
+  values.set(endingKey, abort);
   // Whole milliseconds, also where gRPC's clients count in smaller ones.
   const atMs = Math.trunc(Date.now() + (timeoutMs ?? 0));
   return {
@@ -57,11 +59,16 @@ export function createContext(call: Arrived, shutdownSignal: AbortSignal | undef
 
 const late = () => new ConnectError("the operation timed out", Code.DeadlineExceeded);
 
+/** The last base that a URL was made of, and what URLs on it begin with: most calls come to the same one. */
+let last = { base: "", origin: "" };
+
+/** The path is that of a method, so there is nothing in it to be written in another way. */
 function urlOf(request: HttpRequest): string {
   const encrypted = "encrypted" in request.socket && request.socket.encrypted === true;
   const authority = "authority" in request ? request.authority : request.headers.host;
   const base = `${encrypted ? "https" : "http"}://${authority}`;
-  return new URL(request.url ?? "", base).toString();
+  if (base !== last.base) last = { base, origin: new URL(base).origin };
+  return last.origin + request.url;
 }
 
 /** Without the pseudo-headers of HTTP/2. */

@@ -1,6 +1,13 @@
 // The stage that ends calls which take too long although their client set no deadline: an answer that nobody waits for
 // any more still costs memory.
-import { Code, ConnectError, type Interceptor, type StreamRequest } from "@connectrpc/connect";
+import {
+  Code,
+  ConnectError,
+  type Interceptor,
+  type StreamRequest,
+  type UnaryRequest,
+} from "@connectrpc/connect";
+import { endingKey } from "../http/ending.ts";
 import { untilAborted } from "../rbac/until-aborted.ts";
 
 /** In milliseconds. */
@@ -22,18 +29,29 @@ export const defaultDeadlines: DeadlineLimits = { unaryMs: 60_000, uploadPauseMs
 export function deadline({ unaryMs, uploadPauseMs }: DeadlineLimits): Interceptor {
   return (next) => async (request) => {
     if (request.stream) return next(withoutPauses(request, uploadPauseMs));
-    const bound = boundTo(request.signal);
+    const bound = boundOf(request);
     const { signal } = bound;
     const timer = hasDeadline(request.header) ? undefined : abortLater(bound, unaryMs);
     try {
-      return await untilLate(next({ ...request, signal }), signal);
+      return await untilLate(
+        next(signal === request.signal ? request : { ...request, signal }),
+        signal,
+      );
     } finally {
       clearTimeout(timer);
     }
   };
 }
 
-/** Aborts with `signal`. */
+/** A signal, and how to abort it. */
+type Bound = Pick<AbortController, "signal" | "abort">;
+
+/** Where nobody may abort the call's own signal, one that aborts with it. */
+function boundOf({ signal, contextValues }: UnaryRequest): Bound {
+  const abort = contextValues.get(endingKey);
+  return abort === undefined ? boundTo(signal) : { signal, abort };
+}
+
 function boundTo(signal: AbortSignal): AbortController {
   const bound = new AbortController();
   const pass = () => bound.abort(signal.reason);
@@ -54,13 +72,15 @@ function untilLate<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
     };
     signal.addEventListener("abort", end, { once: true });
     if (signal.aborted) end();
-    void work.then(resolve, reject);
+    const settle = () => signal.removeEventListener("abort", end);
+    work.then(settle, settle);
+    work.then(resolve, reject);
   });
 }
 
-function abortLater(controller: AbortController, ms: number): NodeJS.Timeout {
+function abortLater(bound: Bound, ms: number): NodeJS.Timeout {
   const late = () => new ConnectError(`took longer than ${ms / 1000} s`, Code.DeadlineExceeded);
-  return setTimeout(() => controller.abort(late()), ms).unref();
+  return setTimeout(() => bound.abort(late()), ms).unref();
 }
 
 /** How the protocols say it. */
