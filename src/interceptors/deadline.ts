@@ -72,9 +72,7 @@ function untilLate<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
     };
     signal.addEventListener("abort", end, { once: true });
     if (signal.aborted) end();
-    const settle = () => signal.removeEventListener("abort", end);
-    work.then(settle, settle);
-    work.then(resolve, reject);
+    void work.then(resolve, reject);
   });
 }
 
