@@ -1,24 +1,23 @@
 // Records refusals. Most never reach an interceptor, so the kit reports them here. A refusal stands whether or not its
 // record can be written, and a flood of them is recorded together.
 import type { ContextValues } from "@connectrpc/connect";
-import { codeToString } from "@connectrpc/connect/protocol-connect";
 import type { Call } from "../rbac/call.ts";
-import { refusalCode, refusalText } from "../rbac/refusal.ts";
+import { refusalText, refusalWord } from "../rbac/refusal.ts";
 import { newTraceId } from "../rbac/trace-id.ts";
 import { Draft, draftKey } from "./draft.ts";
 import type { AuditOptions } from "./options.ts";
 
-/** Told of every decision; records those that refuse. */
+/** Told of every decision; records those that refuse. Undefined where there is nothing to wait for. */
 export function recordRefusals({ recorder, peerOf, sourceOf, flood, onError }: AuditOptions) {
-  return async (call: Call, values: ContextValues): Promise<void> => {
-    if (call.decision.allowed) return;
+  return (call: Call, values: ContextValues): Promise<void> | undefined => {
+    if (call.decision.allowed) return undefined;
     const { reason } = call.decision;
     const draft = new Draft(underOwnId(call, values.get(draftKey)), peerOf(values));
     supersede(values, draft);
-    const record = draft.record(codeToString(refusalCode(reason)), refusalText(call, reason));
+    const record = draft.record(refusalWord(reason), refusalText(call, reason));
     const source = call.principal?.id ?? sourceOf?.(values) ?? "";
-    if (flood?.admits(source, record) === false) return;
-    await recorder.append(record).catch((error: unknown) => onError(error, call));
+    if (flood?.admits(source, record) === false) return undefined;
+    return recorder.append(record).catch((error: unknown) => onError(error, call));
   };
 }
 

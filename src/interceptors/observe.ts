@@ -1,12 +1,11 @@
 // Tells observers how each call ends: those that are handled as a stage around all others, those that never get there
 // when they were refused or answered.
 import { type ContextValues, createContextKey, type Interceptor } from "@connectrpc/connect";
-import { codeToString } from "@connectrpc/connect/protocol-connect";
 import { failureOf } from "../audit/word.ts";
 import type { Observer } from "../observe/observer.ts";
 import { type Call, callKey, callOf } from "../rbac/call.ts";
 import type { RefusalReason } from "../rbac/decide.ts";
-import { refusalCode } from "../rbac/refusal.ts";
+import { refusalWord } from "../rbac/refusal.ts";
 
 /** Observes calls from three places, each of which sees some of them. */
 export interface Observing {
@@ -48,7 +47,7 @@ export function observing(observer: Required<Observer>): Observing {
     state.ended = true;
     const { handled, reason } = state;
     const durationMs = Math.max(Date.now() - call.startedAt.getTime(), 0);
-    const outcome = reason === undefined ? { code } : { code: codeOf(reason), reason };
+    const outcome = reason === undefined ? { code } : { code: refusalWord(reason), reason };
     observer.ended({ call, values, durationMs, handled, ...outcome });
   };
   return {
@@ -56,7 +55,7 @@ export function observing(observer: Required<Observer>): Observing {
       if (call.decision.allowed) return;
       const state = stateOf(values);
       state.reason = call.decision.reason;
-      if (!state.handled) end(call, values, codeOf(state.reason));
+      if (!state.handled) end(call, values, refusalWord(state.reason));
     },
     answered(values) {
       const call = values.get(callKey);
@@ -81,8 +80,6 @@ export function observing(observer: Required<Observer>): Observing {
     },
   };
 }
-
-const codeOf = (reason: RefusalReason): string => codeToString(refusalCode(reason));
 
 /** The messages, with their end told. A stream that is left was cancelled, or its credential ended. */
 async function* watched<T>(messages: AsyncIterable<T>, ended: (code: string) => void) {

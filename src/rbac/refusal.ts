@@ -1,6 +1,7 @@
 // What a refused caller is told: a code, a sentence, and the facts as google.rpc.ErrorInfo. Never who else could, and
 // never anything about the credential that was expected.
 import { Code, ConnectError } from "@connectrpc/connect";
+import { codeToString } from "@connectrpc/connect/protocol-connect";
 import { durationFromMs } from "@bufbuild/protobuf/wkt";
 import { ErrorInfoSchema, RetryInfoSchema } from "../../gen/google/rpc/error_details_pb.ts";
 import type { Call } from "./call.ts";
@@ -60,9 +61,18 @@ const words: Readonly<Record<RefusalReason, Words>> = {
 /** Every reason there is for a refusal. */
 export const refusalReasons = Object.keys(words) as readonly RefusalReason[];
 
+const spelled = Object.fromEntries(
+  refusalReasons.map((reason) => [reason, codeToString(words[reason].code)]),
+) as Readonly<Record<RefusalReason, string>>;
+
 /** The code a refusal is answered with. */
 export function refusalCode(reason: RefusalReason): Code {
   return words[reason].code;
+}
+
+/** The same as Connect spells it: "permission_denied". */
+export function refusalWord(reason: RefusalReason): string {
+  return spelled[reason];
 }
 
 /** The sentence a refusal of `call` is answered with. */
@@ -70,13 +80,26 @@ export function refusalText(call: Call, reason: RefusalReason): string {
   return words[reason].sentence(call);
 }
 
-/** The error that refuses `call`. */
+/** The error that refuses `call`. It has no stack. */
 export function refusal(call: Call, reason: RefusalReason): ConnectError {
   const { code, sentence } = words[reason];
   const metadata = { ...ruleFacts(call), ...callerFacts(call, reason), trace_id: call.traceId };
   const info = { desc: ErrorInfoSchema, value: { reason, domain: refusalDomain, metadata } };
   const retry = retryFacts(call);
-  return new ConnectError(sentence(call), code, retry.headers, [info, ...retry.details]);
+  return withoutStack(
+    () => new ConnectError(sentence(call), code, retry.headers, [info, ...retry.details]),
+  );
+}
+
+/** A refusal is no fault that somebody looks for, and to note where it was made takes longer than to decide. */
+function withoutStack<E extends Error>(make: () => E): E {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return make();
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
 }
 
 /** The error of a call that no gate allowed. Says nothing more: something is wired wrongly. */
