@@ -3,7 +3,7 @@
 import type { HandlerContext } from "@connectrpc/connect";
 import type { MessageCheck } from "../rbac/call.ts";
 import type { Authenticate, Authentication } from "../rbac/gate.ts";
-import type { Rule } from "../rbac/rule.ts";
+import { procedureOf, type Rule } from "../rbac/rule.ts";
 import { type Authenticator, CredentialError, UndecidableError } from "./authenticator.ts";
 import type { IdentifyCertificate, PresentedCertificate } from "./certificate.ts";
 
@@ -81,7 +81,7 @@ function requestOf(
   return {
     headers: context.requestHeader,
     httpMethod: context.requestMethod,
-    procedure: `/${context.service.typeName}/${context.method.name}`,
+    procedure: procedureOf(context.method),
     kind: rule.kind,
     read: rule.read,
     repeatedHeaders: repeated,

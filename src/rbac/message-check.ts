@@ -1,6 +1,6 @@
 // What a rule and a credential demand of a request message: a reason, and that nobody sends another message under a
 // credential that was used for one.
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { type DescMessage, type Message, toBinary } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { Call } from "./call.ts";
@@ -52,7 +52,7 @@ async function ask({ call, schema, onError }: Checked, message: Message) {
 
 /** The same for every encoding of a message, so that a re-send over another protocol is still the same call. */
 function digestOf(schema: DescMessage, message: Message): string {
-  return createHash("sha256").update(toBinary(schema, message)).digest("base64");
+  return hash("sha256", toBinary(schema, message), "base64");
 }
 
 const longEnough = new RegExp(`^.{${reasonMinLength}}`, "su");

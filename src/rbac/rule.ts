@@ -5,9 +5,17 @@ import type { Role } from "./role.ts";
 /** "/package.Service/Method", from the descriptor, never from a URL. */
 export type Procedure = `/${string}/${string}`;
 
+/** A text that is put together anew has to be hashed anew wherever it is looked up, several times in each call. */
+const procedures = new WeakMap<DescMethod, Procedure>();
+
 /** The procedure that calls `method`. */
-export const procedureOf = (method: DescMethod): Procedure =>
-  `/${method.parent.typeName}/${method.name}`;
+export function procedureOf(method: DescMethod): Procedure {
+  const known = procedures.get(method);
+  if (known !== undefined) return known;
+  const procedure: Procedure = `/${method.parent.typeName}/${method.name}`;
+  procedures.set(method, procedure);
+  return procedure;
+}
 
 export type MethodKind = "unary" | "server_streaming" | "client_streaming" | "bidi_streaming";
 

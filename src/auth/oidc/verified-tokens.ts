@@ -1,6 +1,6 @@
 // Remembers for a minute which tokens were accepted, so that a caller with many calls pays for one verification.
 // Tokens are kept as their SHA-256 only, over the exact text.
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Principal } from "../../rbac/principal.ts";
 
 /** Longest time in which an accepted token is not verified again. */
@@ -44,5 +44,5 @@ export class VerifiedTokens {
 }
 
 function digest(text: string): string {
-  return createHash("sha256").update(text).digest("base64");
+  return hash("sha256", text, "base64");
 }
