@@ -1,4 +1,6 @@
 // Jest 30.5 strips types itself when no transformer claims a .ts file, hence the empty `transform`.
+import { availableParallelism } from "node:os";
+
 export default {
   testEnvironment: "node",
   extensionsToTreatAsEsm: [".ts"],
@@ -6,7 +8,8 @@ export default {
   testMatch: ["<rootDir>/test/**/*.test.ts"],
   // Says that a test hangs, not how fast it has to be: machines that run tests may be busy.
   testTimeout: 60_000,
-  maxWorkers: "100%",
+  // Many tests wait for processes and for time to pass; meanwhile others can use the cores.
+  maxWorkers: Math.ceil(availableParallelism() * 1.5),
   globalSetup: "<rootDir>/jest.setup.js",
   globalTeardown: "<rootDir>/jest.teardown.js",
 };
