@@ -18,8 +18,8 @@ if (!isThere)
   );
 
 /**
- * A stream of HTTP/2 is reset now and then where its request is refused for its size while it is still being sent. It is
- * so without the fast path, too, and Connect's own runs leave these cases out.
+ * A stream of HTTP/2 is reset now and then where its request is refused for its size while it is still being sent. Why is
+ * not known; streams do not take the fast path.
  */
 const flaky = "Server Message Size/**/server-stream/request-exceeds-server-limit";
 
