@@ -37,7 +37,7 @@ import { createFirmwareUrl } from "./services/firmware/url.ts";
 import { createWaitingRoom } from "./services/boot/waiting-room.ts";
 import { createHealthState, type HealthState } from "./services/health-state.ts";
 import { ensureProviderTenant } from "./services/tenant.ts";
-import { createSealer, type Sealer } from "./secrets/sealer.ts";
+import type { Sealer } from "./secrets/sealer.ts";
 import { followUsers, type StoredUsersOptions } from "./services/user/stored-users.ts";
 import type { Store } from "./store/store.ts";
 import type { Vpn } from "./vpn/vpn.ts";
@@ -51,10 +51,8 @@ export interface AppOptions extends IdentityOptions {
   readonly jobs?: boolean;
   /** The password of the account that machines create on their BMCs; none is created without. */
   readonly superUserPassword?: string;
-  /** Encrypts the keys of identities in the store; none can be made without. */
-  readonly secretsKey?: string;
-  /** Opens what was encrypted before `secretsKey` was. */
-  readonly previousSecretsKey?: string;
+  /** What `store` seals secrets with. It seals the keys of identities, too; none can be made without. */
+  readonly sealer?: Sealer;
   /** Where the audit is copied to. */
   readonly auditSinks?: readonly Sink[];
   /** How long records of the audit are kept, in milliseconds; for ever without. */
@@ -94,9 +92,8 @@ export interface App {
 
 /** Builds the server. Throws MountError if a service would be served without its rule. */
 export async function createApp(options: AppOptions): Promise<App> {
-  const { store, providerTenant, log, superUserPassword, deadlines } = options;
+  const { store, providerTenant, log, superUserPassword, deadlines, sealer } = options;
   await ensureProviderTenant(store, providerTenant);
-  const sealer = sealerOf(options);
   await claimSecrets(store, sealer).catch(async (error: unknown) => {
     await store.close();
     throw error;
@@ -236,12 +233,9 @@ function announce(
     state.set(name, status);
 }
 
-function sealerOf({ secretsKey, previousSecretsKey: previous }: AppOptions) {
-  if (secretsKey === undefined) return undefined;
-  return createSealer(secretsKey, previous === undefined ? [] : [previous]);
-}
-
-const resealing = (store: Store, sealer: Sealer) => ({ reseal: () => reseal(store, sealer) });
+const resealing = (store: Store, sealer: Sealer) => ({
+  reseal: (stopping: AbortSignal) => reseal(store, sealer, stopping),
+});
 
 function auditOf({ store, log }: AppOptions) {
   const recorder = createRecorder(store);

@@ -17,7 +17,7 @@ import { systemErrorCode } from "./domain/system-error.ts";
 import { firmwareFolder, openFirmware } from "./firmware/open.ts";
 import { startObservability, workersMetrics } from "./observability.ts";
 import { MountError } from "./rbac/mount.ts";
-import { createSealer } from "./secrets/sealer.ts";
+import { createSealer, type Sealer } from "./secrets/sealer.ts";
 import { openSqliteStore } from "./store/sqlite.ts";
 import type { Simulation } from "./simulate/simulation.ts";
 import type { Store } from "./store/store.ts";
@@ -111,8 +111,8 @@ async function serve(settled: Settled): Promise<void> {
   const simulation = await simulationOf(config);
   const environment = process.env;
   const observability = await startObservability({ config, environment, version: version(), log });
-  const secretsKeys = await secretsKeysOf(settled);
-  const store = observability.watchStore(await openStore(settled, secretsKeys));
+  const sealer = await sealerOf(settled);
+  const store = observability.watchStore(await openStore(settled, sealer));
   let url: string | undefined;
   const firmware = await firmwareOf(settled, () => url);
   const vpn = await vpnOf(settled);
@@ -126,7 +126,7 @@ async function serve(settled: Settled): Promise<void> {
     log,
     windowSecondsOf: windowSecondsOf(config),
     ...(superUserPassword !== undefined && { superUserPassword }),
-    ...secretsKeys,
+    sealer,
     auditSinks: await openSinks(settled.audit, version()),
     ...(settled.audit.keepMs !== undefined && { auditKeepMs: settled.audit.keepMs }),
     ...(settled.audit.signingKey && { auditSign: signer(settled.audit.signingKey) }),
@@ -174,17 +174,11 @@ async function vpnOf({ headscale }: Settled): Promise<Vpn | undefined> {
   return createHeadscale(headscale);
 }
 
-/** What secrets are encrypted with. */
-interface OwnSecretsKeys {
-  readonly secretsKey: string;
-  readonly previousSecretsKey?: string;
-}
-
-/** Those of the settings; without a current one, a key of this data folder's own. */
-async function secretsKeysOf({ config, secretsKeys }: Settled): Promise<OwnSecretsKeys> {
+/** Seals with the key of the settings; without one, with a key of this data folder's own. */
+async function sealerOf({ config, secretsKeys }: Settled): Promise<Sealer> {
   const { current, previous } = secretsKeys;
-  const secretsKey = current ?? (await ownSecretsKey(config.data));
-  return { secretsKey, ...(previous !== undefined && { previousSecretsKey: previous }) };
+  const key = current ?? (await ownSecretsKey(config.data));
+  return createSealer(key, previous === undefined ? [] : [previous]);
 }
 
 const bytesPerMegabyte = 1_000_000;
@@ -196,11 +190,7 @@ function firmwareOf({ config, s3 }: Settled, listening: () => string | undefined
 }
 
 /** Opens the store that the settings name, or says what is wrong with it, and never a password. */
-async function openStore(
-  { config: { data }, database }: Settled,
-  { secretsKey, previousSecretsKey: previous }: OwnSecretsKeys,
-): Promise<Store> {
-  const sealer = createSealer(secretsKey, previous === undefined ? [] : [previous]);
+async function openStore({ config: { data }, database }: Settled, sealer: Sealer): Promise<Store> {
   try {
     if (database === undefined) return await openSqliteStore(data, { sealer });
     const { openPostgresStore } = await import("./store/postgres.ts");

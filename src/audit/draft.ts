@@ -5,6 +5,7 @@ import { createContextKey } from "@connectrpc/connect";
 import { type AuditRecord, AuditRecordSchema } from "../../gen/metal/v1/audit_pb.ts";
 import type { Call } from "../rbac/call.ts";
 import { Role } from "../rbac/role.ts";
+import { cutText } from "./shorten.ts";
 
 /** What is kept of texts that callers write or have quoted to them, in characters: more than any of them needs. */
 const longestText = 4096;
@@ -60,9 +61,7 @@ export class Draft {
   }
 }
 
-function kept(text: string): string {
-  return text.length <= longestText ? text : `${text.slice(0, longestText).toWellFormed()}…`;
-}
+const kept = (text: string) => cutText(text, longestText);
 
 function credentialOf({ principal }: Call): string {
   if (principal === undefined) return "";

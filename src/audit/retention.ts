@@ -54,9 +54,9 @@ async function lastBefore(seals: SealReader, most: number, ms: number): Promise<
 }
 
 /** A seal at a time, so that others get their turn. */
-async function removeForgotten({ store }: RetentionOptions): Promise<void> {
+async function removeForgotten({ store, stopping }: RetentionOptions): Promise<void> {
   const forgotten = (await store.read.seals.head())?.forgotten ?? 0n;
-  for (;;) {
+  while (!stopping?.aborted) {
     const [oldest]: readonly (AuditSeal | undefined)[] = await store.read.seals.oldest(1);
     if (oldest === undefined || oldest.number > forgotten) return;
     await store.transaction((tx) => tx.seals.forget(oldest));

@@ -24,6 +24,8 @@ export interface SealOptions {
   readonly now: () => number;
   /** The signature of a seal's hash; seals are not signed without. */
   readonly sign?: ((hash: string) => Uint8Array<ArrayBuffer>) | undefined;
+  /** Ends the work before all of it is done, when it is aborted. */
+  readonly stopping?: AbortSignal;
 }
 
 /**
@@ -33,7 +35,7 @@ export interface SealOptions {
 export async function sealAudit(options: SealOptions): Promise<void> {
   for (;;) {
     const begunMs = performance.now();
-    if ((await sealSome(options)) < mostRecords) return;
+    if ((await sealSome(options)) < mostRecords || options.stopping?.aborted) return;
     await pause(performance.now() - begunMs);
   }
 }

@@ -48,14 +48,15 @@ function depthOf(value: JsonValue): number {
 }
 
 function cut(value: JsonValue, limits: Limits): JsonValue {
-  if (typeof value === "string") return cutText(value, limits);
+  if (typeof value === "string") return cutText(value, limits.text);
   if (typeof value !== "object" || value === null) return value;
   if (limits.depth === 0) return omitted(sizeOf(value));
   return Array.isArray(value) ? cutList(value, limits) : cutObject(value, limits);
 }
 
-function cutText(value: string, { text }: Limits): string {
-  return value.length <= text ? value : `${value.slice(0, text).toWellFormed()}…`;
+/** `text`, or so many characters of it. */
+export function cutText(text: string, most: number): string {
+  return text.length <= most ? text : `${text.slice(0, most).toWellFormed()}…`;
 }
 
 function cutList(list: readonly JsonValue[], limits: Limits): JsonValue[] {
@@ -67,7 +68,7 @@ function cutObject(object: JsonObject, limits: Limits): JsonObject {
   const all = Object.entries(object);
   const kept = all
     .slice(0, limits.entries)
-    .map(([name, each]) => [cutText(name, limits), cut(each, inside(limits))] as const);
+    .map(([name, each]) => [cutText(name, limits.text), cut(each, inside(limits))] as const);
   return Object.fromEntries(kept);
 }
 

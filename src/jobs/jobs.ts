@@ -20,7 +20,7 @@ export interface JobOptions {
   /** The VPN to firewalls; none without. */
   readonly vpn?: Vpn | undefined;
   /** Seals secrets anew that are not sealed with the key of today, and tells how many; absent without a key. */
-  readonly reseal?: () => Promise<number>;
+  readonly reseal?: (stopping: AbortSignal) => Promise<number>;
   readonly log: {
     info(fields: object, message: string): void;
     error(fields: object, message: string): void;
@@ -72,11 +72,11 @@ function jobsOf({ store, now, vpn, reseal, log }: JobOptions): readonly Job[] {
   ];
 }
 
-const resealJob = (reseal: () => Promise<number>, log: JobOptions["log"]): Job => ({
+const resealJob = (reseal: NonNullable<JobOptions["reseal"]>, log: JobOptions["log"]): Job => ({
   name: "secrets",
   everyMs: 60 * minuteMs,
-  run: async () => {
-    const resealed = await reseal();
+  run: async (stopping) => {
+    const resealed = await reseal(stopping);
     if (resealed > 0) log.info({ resealed }, "secrets are sealed with the key of today");
   },
 });
@@ -119,7 +119,11 @@ function auditJobsOf(options: AuditJobOptions): readonly Job[] {
   const sinks = options.sinks.map(({ name }) => name);
   return [
     // Each time that the scheduler looks.
-    { name: "seals of the audit", everyMs: 0, run: () => sealAudit(options) },
+    {
+      name: "seals of the audit",
+      everyMs: 0,
+      run: (stopping) => sealAudit({ ...options, stopping }),
+    },
     { name: "copies of the audit", everyMs: 0, run: async () => deliveries.begin() },
     ...(keepMs === undefined ? [] : [retentionJob({ ...options, keepMs, sinks })]),
   ];
@@ -128,7 +132,7 @@ function auditJobsOf(options: AuditJobOptions): readonly Job[] {
 const retentionJob = (options: RetentionOptions): Job => ({
   name: "retention of the audit",
   everyMs: 60 * minuteMs,
-  run: () => forgetOld(options),
+  run: (stopping) => forgetOld({ ...options, stopping }),
 });
 
 /** Starts the jobs on this server, which does them while it holds their lease. */

@@ -7,7 +7,8 @@ export interface Job {
   readonly name: string;
   /** From the beginning of one run to that of the next, in milliseconds. */
   readonly everyMs: number;
-  run(): Promise<void>;
+  /** What may take long ends soon after `stopping` is aborted; the rest is done when its time has come again. */
+  run(stopping: AbortSignal): Promise<void>;
 }
 
 /** What a scheduler is made of. */
@@ -25,7 +26,7 @@ export interface SchedulerOptions {
 export interface Scheduler {
   /** Does now what is due. Never rejects: what fails is tried again when its time has come. */
   look(): Promise<void>;
-  /** Waits for what is under way, and gives the lease back. */
+  /** Lets what is under way come to an end, and gives the lease back. */
   stop(): Promise<void>;
 }
 
@@ -36,8 +37,8 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   const { lease, log, everyMs = defaultEveryMs } = options;
   const lastMs = new Map<string, number>();
   let running: Promise<void> | undefined;
+  const stopping = new AbortController();
   let holds = false;
-  let stopped = false;
 
   const work = async () => {
     try {
@@ -45,7 +46,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       // Whoever takes over knows nothing of when others did it.
       if (!holds) lastMs.clear();
       for (const job of holds ? dueJobs(options, lastMs) : [])
-        if (!stopped) await run(options, job);
+        if (!stopping.signal.aborted) await run(options, job, stopping.signal);
     } catch (error) {
       log.error({ err: error }, "whose turn the jobs are is not known");
     }
@@ -60,7 +61,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   return {
     look,
     async stop() {
-      stopped = true;
+      stopping.abort();
       clearInterval(timer);
       await running;
       const failed = (error: unknown) => log.error({ err: error }, "the lease of the jobs is kept");
@@ -79,9 +80,9 @@ function dueJobs({ jobs, now }: SchedulerOptions, lastMs: Map<string, number>): 
   return due;
 }
 
-async function run({ log }: SchedulerOptions, job: Job): Promise<void> {
+async function run({ log }: SchedulerOptions, job: Job, stopping: AbortSignal): Promise<void> {
   try {
-    await job.run();
+    await job.run(stopping);
   } catch (error) {
     log.error({ err: error, job: job.name }, "a job failed");
   }

@@ -3,6 +3,7 @@
 import { create } from "@bufbuild/protobuf";
 import { SecretMarkSchema } from "../../gen/metal/store/v1/secret_pb.ts";
 import type { User } from "../../gen/metal/store/v1/user_pb.ts";
+import { every } from "../domain/every.ts";
 import { SetupError } from "../domain/problem.ts";
 import type { Sealer } from "../secrets/sealer.ts";
 import type { Store, Transaction } from "../store/store.ts";
@@ -10,7 +11,6 @@ import { openKey, sealKey } from "./user/key.ts";
 
 /** The id of the only mark. */
 const markId = "secrets-key";
-const pageSize = 200;
 
 /**
  * Throws SetupError unless `sealer` opens what the store's secrets are sealed with. Who comes first says what that is.
@@ -29,19 +29,26 @@ export async function claimSecrets(
   throw new SetupError([{ setting: "secrets-key", reason, remedy }]);
 }
 
-/** Seals everything with the key of today, and returns how much was not. */
+/**
+ * Seals everything with the key of today, and returns how much was not. Ends when `stopping` is aborted; the key of
+ * before is needed until all is done.
+ */
 export async function reseal(
   store: Pick<Store, "read" | "transaction" | "staleSecrets">,
   sealer: Sealer,
+  stopping?: AbortSignal,
 ): Promise<number> {
   let count = 0;
   for await (const { kind, id } of store.staleSecrets?.() ?? []) {
+    if (stopping?.aborted) return count;
     // To the types every kind is a secret of a machine here: what is done is the same for each.
     await store.transaction((tx) => resealEntity(tx[kind as "machineSecret"], id));
     count += 1;
   }
-  for (const id of await staleUsers(store, sealer)) {
-    await store.transaction((tx) => resealUser(tx, id, sealer));
+  for await (const user of every(store.read.user, "user")) {
+    if (stopping?.aborted) return count;
+    if (!isStale(user, sealer)) continue;
+    await store.transaction((tx) => resealUser(tx, user.id, sealer));
     count += 1;
   }
   await store.transaction((tx) => leaveMark(tx, sealer));
@@ -55,16 +62,6 @@ async function resealEntity(writer: Transaction["machineSecret"], id: string): P
 
 const isStale = ({ keys }: User, sealer: Sealer) =>
   keys.some(({ sealed }) => !sealer.isCurrent(sealed));
-
-async function staleUsers({ read }: Pick<Store, "read">, sealer: Sealer): Promise<string[]> {
-  const stale: string[] = [];
-  for (let after = ""; ; ) {
-    const page = await read.user.list({ after, limit: pageSize });
-    stale.push(...page.filter((user) => isStale(user, sealer)).map(({ id }) => id));
-    after = page.at(-1)?.id ?? "";
-    if (page.length < pageSize) return stale;
-  }
-}
 
 async function resealUser({ user: users }: Transaction, id: string, sealer: Sealer) {
   const user = await users.get(id);

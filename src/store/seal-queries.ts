@@ -1,6 +1,6 @@
 // The queries about seals, compiled once for an engine.
 import type { Kysely } from "kysely";
-import { prepare, prepareByShape, type SlotOf } from "./prepared.ts";
+import { padded, prepare, prepareByShape, type SlotOf } from "./prepared.ts";
 import type { AuditLeavesRow, AuditSealRow, Schema } from "./schema.ts";
 
 /** All queries about seals. */
@@ -70,12 +70,8 @@ function prepareWrites(db: Kysely<Schema>) {
 /** What is asked of many records at once. */
 type Ids = Readonly<Record<number, string>>;
 
-/** By trace ids. Their number is rounded up, so that there are few queries to compile and to keep. */
+/** By trace ids. */
 function prepareByIds(db: Kysely<Schema>) {
-  const padded = (ids: readonly string[]): Ids => {
-    const size = 2 ** Math.ceil(Math.log2(Math.max(ids.length, 1)));
-    return Array.from({ length: size }, (_, n) => ids[Math.min(n, ids.length - 1)] ?? "");
-  };
   const shapeOf = (ids: Ids) => `${Object.keys(ids).length}`;
   const slots = (ids: Ids, slot: SlotOf<Ids>) => Object.keys(ids).map((n) => slot(Number(n)));
   const read = prepareByShape(shapeOf, (ids: Ids) =>

@@ -1,4 +1,5 @@
 // Reads and writes one kind of entity in SQL: the message goes into the body, its stamp into columns, its terms beside.
+import { setImmediate as turn } from "node:timers/promises";
 import { clone, type DescMessage, fromBinary, type Message, toBinary } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { aborted, alreadyExists, invalid, notFound } from "../domain/errors.ts";
@@ -65,6 +66,8 @@ export async function* staleIds(kind: Kind, access: EntityAccess): AsyncGenerato
       if (!texts.isCurrent(fromBinary<DescMessage>(schema, body))) yield id;
     after = rows.at(-1)?.id ?? "";
     if (rows.length < stalePage) return;
+    // SQLite answers at once: without this a walk through a large store would keep all others waiting.
+    await turn();
   }
 }
 

@@ -54,6 +54,18 @@ test("whoever has to be answered is, while what has piled up is sealed", async (
   expect(await store.read.seals.backlog()).toEqual({ count: 0 });
 });
 
+test("a server that stops does not wait until all that has piled up is sealed", async () => {
+  const many = Array.from({ length: 2_000 }, (_, n) => audit(n));
+  await appendAudit(store, many);
+  const stopping = AbortSignal.abort();
+  await sealAudit({ store, now: () => clock.ms, stopping });
+  const { count } = await store.read.seals.backlog();
+  expect(count).toBeGreaterThan(0);
+  expect(count).toBeLessThan(many.length);
+  await seal();
+  expect(await proofOf(store)).toMatchObject({ findings: [], records: 2_000 });
+});
+
 test("many who seal while others append seal every record once", async () => {
   const appending = Array.from({ length: 40 }, (_, n) => appendAudit(store, [audit(n)]));
   const sealing = Array.from({ length: 8 }, seal);

@@ -6,6 +6,7 @@ import { expectedOutcome, type Kind } from "../../src/cli/selfcheck/kind.ts";
 import { checkedRpcs, componentsOf } from "../../src/cli/selfcheck/rpc.ts";
 import { UserService } from "../../gen/metal/v1/user_pb.ts";
 import { rules } from "../../gen/rbac/rules.ts";
+import { createSealer } from "../../src/secrets/sealer.ts";
 import { decide } from "../../src/rbac/decide.ts";
 import { Role, roles } from "../../src/rbac/role.ts";
 import type { Procedure, Rule, RuleTable } from "../../src/rbac/rule.ts";
@@ -32,7 +33,7 @@ async function given(options: Parameters<typeof startWorld>[0] = {}) {
 }
 
 test("finds that every RPC lets in whom its rule admits, runs none, and leaves no key", async () => {
-  const { world, terminal } = await given({ secretsKey, rates });
+  const { world, terminal } = await given({ sealer: createSealer(secretsKey), rates });
   const before = { name: "selfcheck-viewer", role: Role.VIEWER, owner: "an earlier check" };
   const reason = "a test needs it";
   await world.client(UserService, "admin").create({ ...before, reason });

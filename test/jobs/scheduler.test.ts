@@ -119,3 +119,25 @@ test("it looks by itself", async () => {
   await done.promise;
   expect(ran).toEqual(["one"]);
 });
+
+test("a job that takes long is told when its server stops, and is waited for", async () => {
+  const began = Promise.withResolvers<void>();
+  const long: Job = {
+    name: "long",
+    everyMs: 10,
+    run: (stopping) =>
+      new Promise((resolve) => {
+        stopping.addEventListener("abort", () => {
+          ran.push("ended");
+          resolve();
+        });
+        began.resolve();
+      }),
+  };
+  const scheduler = start(long);
+  const looked = scheduler.look();
+  await began.promise;
+  await scheduler.stop();
+  expect(ran).toEqual(["ended"]);
+  await looked;
+});

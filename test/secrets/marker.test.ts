@@ -89,11 +89,12 @@ beforeAll(async () => {
   log.on("data", (line: Buffer) => note("log", line.toString("utf8")));
   const { interceptor: tracing, observer } = createTracing(traces.startTrace);
   const logger = pino({ level: "trace", base: null }, log);
-  const store = await openSqliteStore(folder, { sealer: createSealer(secretsKey) });
+  const sealer = createSealer(secretsKey);
+  const store = await openSqliteStore(folder, { sealer });
   world = await startWorld({
     store: timedStore(store, metrics.storeTimer),
     users: everyone,
-    secretsKey,
+    sealer,
     superUserPassword: `${marker} of the super-user`,
     vpn: createHeadscale(headscale.settings),
     log: logger,

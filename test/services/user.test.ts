@@ -12,6 +12,7 @@ import { PartitionSchema, PartitionService } from "../../gen/metal/v1/partition_
 import { SizeService } from "../../gen/metal/v1/size_pb.ts";
 import { UserService } from "../../gen/metal/v1/user_pb.ts";
 import { HealthService } from "../../gen/metal/v1/health_pb.ts";
+import { createSealer } from "../../src/secrets/sealer.ts";
 import { startWorld, type World, users } from "../world/server.ts";
 import { keyClient } from "../world/key-client.ts";
 
@@ -21,7 +22,7 @@ const secretsKey = "secrets key of tests, 32 bytes or more";
 let world: World;
 let admin: Client<typeof UserService>;
 beforeEach(async () => {
-  world = await startWorld({ secretsKey });
+  world = await startWorld({ sealer: createSealer(secretsKey) });
   admin = world.client(UserService, "admin");
 });
 afterEach(() => world.close());

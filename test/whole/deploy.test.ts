@@ -15,6 +15,7 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { parse, parseAllDocuments } from "yaml";
 import { type Config, type Reading, readConfig, settings } from "../../src/config.ts";
 import { components } from "../../src/domain/component.ts";
+import { createSealer } from "../../src/secrets/sealer.ts";
 import { variableOf } from "../../src/settings/setting.ts";
 import { openTerminal } from "../cli/terminal.ts";
 import { startHealthServer } from "../http/health-server.ts";
@@ -294,7 +295,7 @@ test("every component gets an identity, and the key that is printed is the one t
   const script = deployed("identities.sh");
   const names = paths(script, /(?<=^ {2})[\w-]+(?= \\$|$(?=\ndo))/gm);
   expect(names.sort()).toEqual(components.map(({ name }) => name).sort());
-  const world = await startWorld({ secretsKey: randomBytes(32).toString("base64") });
+  const world = await startWorld({ sealer: createSealer(randomBytes(32).toString("base64")) });
   const terminal = await openTerminal();
   const { type, keys } = users.admin;
   const env = {

@@ -1,6 +1,7 @@
 // A file as a sink of the audit: JSON lines, on disk before anybody relies on it. It is opened anew for each batch, so that
 // it may be moved away at any time.
 import { type FileHandle, open } from "node:fs/promises";
+import { dirname } from "node:path";
 import { jsonLines, type Sink } from "./sink.ts";
 
 const ownerOnly = 0o600;
@@ -14,12 +15,20 @@ export function createFileSink(path: string): Sink {
     name: `file ${path}`,
     async write(batch) {
       await using file = await open(path, "a+", ownerOnly);
+      const isNew = (await file.stat()).size === 0;
       await dropTornLine(file);
       const text = batch.flatMap(jsonLines).map((line) => `${line}\n`);
       await file.appendFile(text.join(""));
       await file.datasync();
+      if (isNew) await syncFolder(dirname(path));
     },
   };
+}
+
+/** A file that was just made is there after a loss of power only if its folder is on the disk as well. */
+async function syncFolder(path: string): Promise<void> {
+  await using folder = await open(path);
+  await folder.sync();
 }
 
 /** A process that ended while it wrote left a part of a line, which comes again as a whole. */

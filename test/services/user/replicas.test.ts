@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { BMCCommandService } from "../../../gen/metal/v1/bmc_command_pb.ts";
 import { PartitionSchema, PartitionService } from "../../../gen/metal/v1/partition_pb.ts";
 import { UserService } from "../../../gen/metal/v1/user_pb.ts";
+import { createSealer } from "../../../src/secrets/sealer.ts";
 import { openPostgresEngine } from "../../../src/store/postgres-engine.ts";
 import { openSqlStore } from "../../../src/store/sql.ts";
 import type { Store } from "../../../src/store/store.ts";
@@ -31,7 +32,7 @@ afterEach(async () => {
 async function start(change: (store: Store) => Store = (store) => store): Promise<World> {
   const engine = await openPostgresEngine({ url: database.url, durability: "off" });
   const store = change(await openSqlStore(engine));
-  const world = await startWorld({ store, secretsKey });
+  const world = await startWorld({ store, sealer: createSealer(secretsKey) });
   worlds.push(world);
   return world;
 }
