@@ -65,12 +65,7 @@ const spelled = Object.fromEntries(
   refusalReasons.map((reason) => [reason, codeToString(words[reason].code)]),
 ) as Readonly<Record<RefusalReason, string>>;
 
-/** The code a refusal is answered with. */
-export function refusalCode(reason: RefusalReason): Code {
-  return words[reason].code;
-}
-
-/** The same as Connect spells it: "permission_denied". */
+/** The code a refusal is answered with, as Connect spells it: "permission_denied". */
 export function refusalWord(reason: RefusalReason): string {
   return spelled[reason];
 }

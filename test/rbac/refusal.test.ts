@@ -1,10 +1,11 @@
 // What a refused caller is told: the same facts over every protocol, and none that are nobody's business.
 import { Code, ConnectError } from "@connectrpc/connect";
+import { codeToString } from "@connectrpc/connect/protocol-connect";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { ErrorInfoSchema } from "../../gen/google/rpc/error_details_pb.ts";
 import type { Call } from "../../src/rbac/call.ts";
 import type { RefusalReason } from "../../src/rbac/decide.ts";
-import { notDecided, refusal, refusalCode } from "../../src/rbac/refusal.ts";
+import { notDecided, refusal, refusalWord } from "../../src/rbac/refusal.ts";
 import { Role } from "../../src/rbac/role.ts";
 import {
   callers,
@@ -94,7 +95,7 @@ describe.each(sentences)("%s", (reason, code, sentence) => {
   test("has a code, a sentence and its name in the details", () => {
     const error = refusal(call, reason);
     expect([error.code, error.rawMessage]).toEqual([code, sentence]);
-    expect(refusalCode(reason)).toBe(code);
+    expect(refusalWord(reason)).toBe(codeToString(code));
     expect(facts(error)).toMatchObject({ reason, domain: "metal-connect", traceId: call.traceId });
   });
 

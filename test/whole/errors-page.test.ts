@@ -1,9 +1,8 @@
 // The page on errors knows every reason for a refusal, with the code that it is answered with.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { codeToString } from "@connectrpc/connect/protocol-connect";
 import { expect, test } from "@jest/globals";
-import { refusalCode, refusalReasons } from "../../src/rbac/refusal.ts";
+import { refusalReasons, refusalWord } from "../../src/rbac/refusal.ts";
 
 const page = readFileSync(join(import.meta.dirname, "../../docs/integrate/errors.md"), "utf8");
 const listed = Array.from(
@@ -12,6 +11,6 @@ const listed = Array.from(
 );
 
 test("its table is that of the code", () => {
-  const answered = refusalReasons.map((reason) => [reason, codeToString(refusalCode(reason))]);
+  const answered = refusalReasons.map((reason) => [reason, refusalWord(reason)]);
   expect(new Set(listed)).toEqual(new Set(answered));
 });
