@@ -9,7 +9,7 @@ import { createDownload, type DownloadOptions } from "./http/download.ts";
 import type { Front } from "./http/front.ts";
 import { createGuard } from "./http/guard.ts";
 import type { HttpLimits } from "./http/limit.ts";
-import type { HttpListener, HttpRequest } from "./http/listener.ts";
+import type { CallListener, HttpListener } from "./http/listener.ts";
 import { createHttpServer } from "./http/one-port.ts";
 import { peerContext, peerKey } from "./http/peer.ts";
 import { createProbe, notFound } from "./http/probe.ts";
@@ -37,7 +37,7 @@ export interface PortSettings {
   /** Whose word about where a call comes from is taken; nobody's unless told otherwise. */
   readonly proxies?: Proxies;
   /** Makes what answers RPCs; `createCalls` unless told otherwise. */
-  readonly calls?: (options: AdapterOptions) => HttpListener;
+  readonly calls?: (options: AdapterOptions) => CallListener;
 }
 
 /** What a port is made of. */
@@ -83,14 +83,13 @@ export function createPort(options: PortOptions): Port {
   const shutdown = new AbortController();
   const services = new Set<DescService>();
   const inFlight = createInFlight({ ...defaultInFlight, ...options.inFlight });
-  const requests = createRequests({ onSurplus: () => {}, ...options, inFlight, proxies });
+  const counted = createRequests({ onSurplus: () => {}, ...options, inFlight, proxies });
   const rpcs = calls({
     ...guard,
     routes(router) {
       guard.routes(router);
       for (const { service } of router.handlers) services.add(service);
     },
-    valuesOf: requests.valuesOf,
     fallback: notFound,
     onBroken: (error) => log.debug({ err: error }, "an answer was not read to its end"),
     acceptCompression: [...compressions],
@@ -102,7 +101,7 @@ export function createPort(options: PortOptions): Port {
     shutdownSignal: shutdown.signal,
   });
   const listener = createGuard({
-    listener: requests.listener(rpcs),
+    listener: counted(rpcs),
     services,
     onError: (error) => log.error({ err: error }, "request failed before its call began"),
   });
@@ -132,24 +131,19 @@ interface Arriving {
 
 /** Gives every request its context values, and looks at them again when it has been answered. */
 function createRequests({ inFlight, proxies, onAnswered, onSurplus }: Arriving) {
-  const known = new WeakMap<HttpRequest, ContextValues>();
-  return {
-    valuesOf: (request: HttpRequest) => known.get(request) ?? peerContext(request, proxies),
-    listener:
-      (adapter: HttpListener): HttpListener =>
-      (request, response) => {
-        const values = peerContext(request, proxies);
-        const ticket = inFlight.enter(sourceOf(values.get(peerKey)?.address ?? ""));
-        if (ticket === undefined) {
-          onSurplus();
-          return refuseSurplus(response);
-        }
-        known.set(request, values.set(ticketKey, ticket));
-        response.once("close", () => {
-          ticket.leave();
-          onAnswered(values);
-        });
-        adapter(request, response);
-      },
-  };
+  return (calls: CallListener): HttpListener =>
+    (request, response) => {
+      const values = peerContext(request, proxies);
+      const ticket = inFlight.enter(sourceOf(values.get(peerKey)?.address ?? ""));
+      if (ticket === undefined) {
+        onSurplus();
+        return refuseSurplus(response);
+      }
+      values.set(ticketKey, ticket);
+      response.once("close", () => {
+        ticket.leave();
+        onAnswered(values);
+      });
+      calls(request, response, values);
+    };
 }

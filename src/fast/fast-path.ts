@@ -1,6 +1,6 @@
 // Answers the usual unary call without the generic machinery of Connect: the same gate, interceptors, handlers and
 // errors, and what clients get is the same to the byte. Whatever is unusual is left to Connect.
-import { Code, ConnectError, type ContextValues, type MethodImplSpec } from "@connectrpc/connect";
+import { Code, ConnectError, type MethodImplSpec } from "@connectrpc/connect";
 import {
   compressionNegotiate,
   createMethodSerializationLookup,
@@ -10,7 +10,7 @@ import {
   validateUniversalHandlerOptions,
 } from "@connectrpc/connect/protocol";
 import { breakOff } from "../http/break-off.ts";
-import type { HttpListener, HttpRequest } from "../http/listener.ts";
+import type { CallListener } from "../http/listener.ts";
 import { type Arrived, createContext } from "./context.ts";
 import { match, type UnarySpec } from "./match.ts";
 import type { Answer } from "./protocol.ts";
@@ -21,10 +21,8 @@ import { send } from "./send.ts";
 export interface FastPathOptions extends Partial<UniversalHandlerOptions> {
   /** What is mounted there. */
   readonly mounted: readonly MethodImplSpec[];
-  /** The values that the gate, interceptors and handlers of a call share. */
-  readonly valuesOf: (request: HttpRequest) => ContextValues;
   /** Answers everything else. */
-  readonly fallback: HttpListener;
+  readonly fallback: CallListener;
   /** Told why an answer could not be sent. */
   readonly onBroken: (error: unknown) => void;
 }
@@ -36,16 +34,16 @@ interface Method {
 }
 
 /** A listener in front of Connect. */
-export function createFastPath(options: FastPathOptions): HttpListener {
-  const { mounted, valuesOf, fallback, onBroken } = options;
+export function createFastPath(options: FastPathOptions): CallListener {
+  const { mounted, fallback, onBroken } = options;
   const settings = validateUniversalHandlerOptions(options);
   const methods = methodsOf(mounted, settings);
   const matching = { methods, maxTimeoutMs: settings.maxTimeoutMs };
-  return (request, response) => {
+  return (request, response, values) => {
     const matched = match(request, matching);
     if (matched === undefined || settings.shutdownSignal?.aborted)
-      return fallback(request, response);
-    const call = { ...matched, request, response, values: valuesOf(request) };
+      return fallback(request, response, values);
+    const call = { ...matched, request, response, values };
     answer(call, settings)
       .then((found) => send(found, response))
       .catch((error: unknown) => {

@@ -3,7 +3,6 @@
 import {
   type ConnectRouter,
   type ConnectRouterOptions,
-  type ContextValues,
   createConnectRouter,
 } from "@connectrpc/connect";
 import {
@@ -17,13 +16,11 @@ import {
 import { breakOff } from "./break-off.ts";
 import { shortenStatus } from "./grpc-status.ts";
 import { gathered, isEnveloped } from "./gathered.ts";
-import type { HttpListener, HttpRequest } from "./listener.ts";
+import type { CallListener, HttpListener } from "./listener.ts";
 
 /** Options of a Connect router, and what it needs of HTTP. */
 export interface AdapterOptions extends ConnectRouterOptions {
   readonly routes: (router: ConnectRouter) => void;
-  /** The values that the gate, interceptors and handlers of a call share. A new object for each request. */
-  readonly valuesOf: (request: HttpRequest) => ContextValues;
   /** Answers what is no RPC. */
   readonly fallback: HttpListener;
   /** Told why an answer could not be sent to its end. */
@@ -31,17 +28,17 @@ export interface AdapterOptions extends ConnectRouterOptions {
 }
 
 /** A listener for all RPCs on `routes`, in every protocol. Throws what `routes` throws. */
-export function createAdapter(options: AdapterOptions): HttpListener {
-  const { routes, valuesOf, fallback, onBroken, ...rest } = options;
+export function createAdapter(options: AdapterOptions): CallListener {
+  const { routes, fallback, onBroken, ...rest } = options;
   const { readMaxBytes: limit = Number.POSITIVE_INFINITY } = rest;
   const router = createConnectRouter(rest);
   routes(router);
   const handlers = new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
-  return (request, response) => {
+  return (request, response, values) => {
     const [path = ""] = (request.url ?? "").split("?", 1);
     const handler = handlers.get(path);
     if (handler === undefined) return fallback(request, response);
-    const call = universalRequestFromNodeRequest(request, response, undefined, valuesOf(request));
+    const call = universalRequestFromNodeRequest(request, response, undefined, values);
     const enveloped = isEnveloped(request.headers["content-type"]);
     assertByteStreamRequest(call);
     handler({ ...call, body: gathered(call.body, { limit, enveloped }) })

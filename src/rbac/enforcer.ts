@@ -2,7 +2,13 @@
 // exactly this method, looks at messages where the rule or the credential asks for it, and ends streams when the
 // credential ends.
 import type { DescMethod } from "@bufbuild/protobuf";
-import type { ContextValues, Interceptor, StreamRequest, UnaryRequest } from "@connectrpc/connect";
+import {
+  type ContextValues,
+  createContextKey,
+  type Interceptor,
+  type StreamRequest,
+  type UnaryRequest,
+} from "@connectrpc/connect";
 import { type Call, callKey } from "./call.ts";
 import { decide } from "./decide.ts";
 import { offerDemand } from "./demand.ts";
@@ -14,8 +20,10 @@ import { type Listeners, type RefuseLater, refuseLater } from "./report.ts";
 import { type Procedure, procedureOf, type RuleTable } from "./rule.ts";
 import { endWithCredential } from "./stream-end.ts";
 
-/** Calls that an enforcer let on. Nothing outside this file can add one. */
-const enforced = new WeakSet<Call>();
+/** The call that an enforcer let on. Nothing outside this file can set it. */
+const enforcedKey = createContextKey<Call | undefined>(undefined, {
+  description: "the call that the enforcer let on",
+});
 
 /** The interceptor over a rule table, for a router that has the gate over the same table. */
 export function createEnforcer(rules: RuleTable, listeners: Listeners = {}): Interceptor {
@@ -24,7 +32,7 @@ export function createEnforcer(rules: RuleTable, listeners: Listeners = {}): Int
     const call = decidedCall(rules, request, listeners);
     const refuse = refuseLater(listeners, call, contextValues);
     await assertCredential(call, refuse);
-    if (!call.dryRun) enforced.add(call);
+    if (!call.dryRun) contextValues.set(enforcedKey, call);
     offerDemand(listeners, call, contextValues);
     const { onError } = listeners;
     const check = createMessageCheck({ call, schema: method.input, refuse, onError });
@@ -41,7 +49,7 @@ export function createEnforcer(rules: RuleTable, listeners: Listeners = {}): Int
 /** Throws internal unless an enforcer over these rules let this very call of `method` on. */
 export function assertEnforced(rules: RuleTable, method: DescMethod, values: ContextValues): void {
   const call = values.get(callKey);
-  if (!isDecided(rules, method, call) || !enforced.has(call)) throw notDecided();
+  if (!isDecided(rules, method, call) || values.get(enforcedKey) !== call) throw notDecided();
 }
 
 function decidedCall(

@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { createCalls } from "../../src/fast/calls.ts";
 import { type AdapterOptions, createAdapter } from "../../src/http/adapter.ts";
-import type { HttpListener } from "../../src/http/listener.ts";
+import type { CallListener } from "../../src/http/listener.ts";
 import { until } from "../world/until.ts";
 import { type Case, corpus, type Dialect, dialects, questionOf } from "./corpus.ts";
 import { type Stack, startStack } from "./stack.ts";
@@ -15,11 +15,11 @@ let connect: Stack;
 let left = 0;
 
 beforeAll(async () => {
-  const counted = (options: AdapterOptions): HttpListener => {
+  const counted = (options: AdapterOptions): CallListener => {
     const adapter = createAdapter(options);
-    return (request, response) => {
+    return (request, response, values) => {
       left += 1;
-      adapter(request, response);
+      adapter(request, response, values);
     };
   };
   fast = await startStack((options) => createCalls(options, counted));
