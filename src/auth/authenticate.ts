@@ -3,6 +3,7 @@
 import type { HandlerContext } from "@connectrpc/connect";
 import type { MessageCheck } from "../rbac/call.ts";
 import type { Authenticate, Authentication } from "../rbac/gate.ts";
+import type { Principal } from "../rbac/principal.ts";
 import { procedureOf, type Rule } from "../rbac/rule.ts";
 import { type Authenticator, CredentialError, UndecidableError } from "./authenticator.ts";
 import type { IdentifyCertificate, PresentedCertificate } from "./certificate.ts";
@@ -33,7 +34,7 @@ const spent = ["authorization", "x-data-salt"];
  * a certificate: a component may carry the token of a person. A certificate that names nobody is no credential.
  */
 export function createAuthenticate(options: AuthenticateOptions): Authenticate {
-  return async (context, rule) => {
+  return (context, rule) => {
     const header = context.requestHeader.get("authorization");
     if (header === null) return byCertificate(options, context);
     const repeated = options.repeatedHeaders(context);
@@ -60,18 +61,25 @@ interface Question {
   readonly repeated: ReadonlySet<string>;
 }
 
-async function ask(scheme: Authenticator, question: Question): Promise<Authentication> {
+function ask(scheme: Authenticator, question: Question): Authentication | Promise<Authentication> {
   const messageChecks: MessageCheck[] = [];
-  try {
-    const onMessage = (check: MessageCheck) => messageChecks.push(check);
-    const principal = await scheme.authenticate(requestOf(question, onMessage));
+  const welcome = (principal: Principal): Authentication => {
     for (const name of spent) question.context.requestHeader.delete(name);
     return { principal, messageChecks };
+  };
+  try {
+    const onMessage = (check: MessageCheck) => messageChecks.push(check);
+    const found = scheme.authenticate(requestOf(question, onMessage));
+    return found instanceof Promise ? found.then(welcome, refused) : welcome(found);
   } catch (error) {
-    if (error instanceof CredentialError) return bad(error.detail);
-    if (error instanceof UndecidableError) return { refused: "UNDECIDABLE", detail: error.detail };
-    throw error;
+    return refused(error);
   }
+}
+
+function refused(error: unknown): Authentication {
+  if (error instanceof CredentialError) return bad(error.detail);
+  if (error instanceof UndecidableError) return { refused: "UNDECIDABLE", detail: error.detail };
+  throw error;
 }
 
 function requestOf(
@@ -85,7 +93,9 @@ function requestOf(
     kind: rule.kind,
     read: rule.read,
     repeatedHeaders: repeated,
-    signal: context.signal,
+    get signal() {
+      return context.signal;
+    },
     onMessage,
   };
 }

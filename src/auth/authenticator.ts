@@ -31,8 +31,11 @@ export type MessageCheck = (digest: string) => Promise<boolean>;
 export interface Authenticator {
   /** True if the Authorization scheme token (text before the first space, as sent) belongs to this scheme. */
   claims(scheme: string): boolean;
-  /** The caller. Throws CredentialError if the credential is bad, UndecidableError if this side cannot decide now. */
-  authenticate(request: CredentialRequest): Promise<Principal>;
+  /**
+   * The caller, at once where there is nothing to wait for. Throws CredentialError, or rejects with it, if the credential
+   * is bad, with UndecidableError if this side cannot decide now.
+   */
+  authenticate(request: CredentialRequest): Principal | Promise<Principal>;
 }
 
 /** The credential is bad. The message is the same for every cause, because the cause helps an attacker. */

@@ -40,7 +40,7 @@ export interface HmacOptions extends HmacPrincipalOptions {
 export function createHmacAuthenticator(
   users: readonly HmacUser[] | Pick<HmacDirectory, "find">,
   options: HmacOptions = {},
-): Authenticator {
+): HmacAuthenticator {
   const now = options.now ?? Date.now;
   const usedSalts = options.usedSalts ?? createUsedSalts({ now });
   const directory = isList(users) ? createHmacDirectory(users, options) : users;
@@ -49,7 +49,8 @@ export function createHmacAuthenticator(
 
 const isList = (users: object): users is readonly HmacUser[] => Array.isArray(users);
 
-class HmacAuthenticator implements Authenticator {
+/** Authenticates signed calls. */
+export class HmacAuthenticator implements Authenticator {
   readonly #directory: Pick<HmacDirectory, "find">;
   readonly #usedSalts: UsedSalts;
   readonly #now: () => number;

@@ -123,15 +123,27 @@ class Door implements OidcAuthenticator {
     return scheme.toLowerCase() === "bearer";
   }
 
-  async authenticate(request: CredentialRequest): Promise<Principal> {
+  authenticate(request: CredentialRequest): Principal | Promise<Principal> {
     try {
       const text = bearerToken(request, this.#maximumTokenLength);
-      return this.#verified.get(text, this.#now()) ?? (await this.#verify(text, request.signal));
+      return this.#verified.get(text, this.#now()) ?? this.#authenticateAnew(text, request.signal);
     } catch (error) {
-      if (error instanceof CredentialError || error instanceof UndecidableError) throw error;
-      this.#log.error({ err: error }, "a bearer token could not be checked");
-      throw new UndecidableError("fault");
+      throw this.#refusalOf(error);
     }
+  }
+
+  async #authenticateAnew(text: string, signal: AbortSignal): Promise<Principal> {
+    try {
+      return await this.#verify(text, signal);
+    } catch (error) {
+      throw this.#refusalOf(error);
+    }
+  }
+
+  #refusalOf(error: unknown): CredentialError | UndecidableError {
+    if (error instanceof CredentialError || error instanceof UndecidableError) return error;
+    this.#log.error({ err: error }, "a bearer token could not be checked");
+    return new UndecidableError("fault");
   }
 
   start(): void {

@@ -5,7 +5,6 @@ import {
   contentTypeUnaryProto,
   errorToJsonBytes,
   parseTimeout,
-  trailerMux,
 } from "@connectrpc/connect/protocol-connect";
 import { mergeNonProtocolHeaders } from "@connectrpc/connect/protocol";
 import type { Answer, AnswerOptions, Dialect, Protocol } from "./protocol.ts";
@@ -39,7 +38,8 @@ async function answer(
   const compressed = compression !== null && plain.byteLength >= compressMinBytes;
   const body = compressed ? await compression.compress(plain) : plain;
   if (compressed) context.responseHeader.set("content-encoding", compression.name);
-  const headers = trailerMux(context.responseHeader, context.responseTrailer);
+  const { responseHeader: headers, responseTrailer: trailers } = context;
+  for (const [name, value] of trailers) headers.append(`trailer-${name}`, value);
   headers.set("content-length", `${body.byteLength}`);
   return { status, headers, body };
 }

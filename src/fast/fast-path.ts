@@ -5,13 +5,13 @@ import {
   compressionNegotiate,
   createMethodSerializationLookup,
   createMethodUrl,
-  invokeUnaryImplementation,
   type UniversalHandlerOptions,
   validateUniversalHandlerOptions,
 } from "@connectrpc/connect/protocol";
 import { breakOff } from "../http/break-off.ts";
 import type { CallListener } from "../http/listener.ts";
 import { type Arrived, createContext } from "./context.ts";
+import { invoke } from "./invoke.ts";
 import { match, type UnarySpec } from "./match.ts";
 import type { Answer } from "./protocol.ts";
 import { receive } from "./receive.ts";
@@ -90,18 +90,13 @@ async function answer(call: Call, settings: UniversalHandlerOptions): Promise<An
       length: call.request.headers["content-length"],
     });
     const input = await receive(call.request, intake);
-    const output = await invokeUnaryImplementation(
-      method.spec,
-      context,
-      input,
-      settings.interceptors,
-    );
+    const output = await invoke(method.spec, context, input, settings.interceptors);
     return await protocol.succeed(answering, method.serialization.getO(binary).serialize(output));
   } catch (error) {
-    context.abort(error);
+    context.end(error);
     return await protocol.fail(answering, shown(error));
   } finally {
-    context.abort();
+    context.end();
   }
 }
 

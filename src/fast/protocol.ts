@@ -1,7 +1,9 @@
 // What the protocols differ in, as far as a unary call needs it whose request is not compressed.
 import type { JsonReadOptions, JsonWriteOptions, Message } from "@bufbuild/protobuf";
-import type { ConnectError, HandlerContext } from "@connectrpc/connect";
+import type { ConnectError } from "@connectrpc/connect";
 import type { Compression } from "@connectrpc/connect/protocol";
+import type { CallContext } from "./context.ts";
+import type { NodeHeaders } from "./headers.ts";
 
 /** Takes the body of a request as it arrives. What a method throws ends the call. */
 export interface Intake {
@@ -22,7 +24,7 @@ export interface IntakeOptions {
 
 /** What an answer depends on. */
 export interface AnswerOptions {
-  readonly context: HandlerContext;
+  readonly context: Pick<CallContext, "responseHeader" | "responseTrailer">;
   /** What the client would like answers to be compressed with. */
   readonly compression: Compression | null;
   /** Answers of fewer bytes are not compressed. */
@@ -33,10 +35,10 @@ export interface AnswerOptions {
 /** What is sent back. */
 export interface Answer {
   readonly status: number;
-  readonly headers: Headers;
+  readonly headers: NodeHeaders;
   readonly body?: Uint8Array;
   /** Trailers of HTTP itself, where the protocol has some. */
-  readonly trailers?: Headers;
+  readonly trailers?: NodeHeaders;
 }
 
 /** A protocol. */

@@ -1,5 +1,5 @@
 // Writes answers in either version of HTTP.
-import type { OutgoingHttpHeaders, ServerResponse } from "node:http";
+import type { ServerResponse } from "node:http";
 import { shortenStatus } from "../http/grpc-status.ts";
 import type { HttpResponse } from "../http/listener.ts";
 import type { Answer } from "./protocol.ts";
@@ -16,21 +16,14 @@ export function send(answer: Answer, response: HttpResponse): void {
 /** Past the layer that Node has for code of HTTP/1.1, which gets to know of the trailers. */
 function sendHttp2({ status, headers, body, trailers }: Answer, response: Http2Response): void {
   const { stream } = response;
-  if (trailers !== undefined) response.addTrailers(nodeHeaders(trailers));
+  if (trailers !== undefined) response.addTrailers(trailers.toNode());
   const waitForTrailers = trailers !== undefined;
-  stream.respond({ ":status": status, ...nodeHeaders(headers) }, { waitForTrailers });
+  stream.respond({ ":status": status, ...headers.toNode() }, { waitForTrailers });
   stream.end(body);
 }
 
 function sendHttp1({ status, headers, body, trailers }: Answer, response: ServerResponse): void {
-  response.writeHead(status, nodeHeaders(headers));
-  if (trailers !== undefined) response.addTrailers(nodeHeaders(trailers));
+  response.writeHead(status, headers.toNode());
+  if (trailers !== undefined) response.addTrailers(trailers.toNode());
   response.end(body);
-}
-
-/** Only `set-cookie` may come more than once; others are joined by then. */
-function nodeHeaders(headers: Headers): OutgoingHttpHeaders {
-  const all: OutgoingHttpHeaders = Object.fromEntries(headers);
-  if (headers.has("set-cookie")) all["set-cookie"] = headers.getSetCookie();
-  return all;
 }

@@ -7,7 +7,7 @@ import {
   type StreamRequest,
   type UnaryRequest,
 } from "@connectrpc/connect";
-import { endingKey } from "../http/ending.ts";
+import { type Ending, endingKey } from "../http/ending.ts";
 import { untilAborted } from "../rbac/until-aborted.ts";
 
 /** In milliseconds. */
@@ -29,27 +29,29 @@ export const defaultDeadlines: DeadlineLimits = { unaryMs: 60_000, uploadPauseMs
 export function deadline({ unaryMs, uploadPauseMs }: DeadlineLimits): Interceptor {
   return (next) => async (request) => {
     if (request.stream) return next(withoutPauses(request, uploadPauseMs));
-    const bound = boundOf(request);
-    const { signal } = bound;
-    const timer = hasDeadline(request.header) ? undefined : abortLater(bound, unaryMs);
+    const { ending, bounded } = boundedBy(request);
+    const late = () => ending.expire(lateBy(unaryMs));
+    const timer = hasDeadline(request.header) ? undefined : setTimeout(late, unaryMs).unref();
     try {
-      return await untilLate(
-        next(signal === request.signal ? request : { ...request, signal }),
-        signal,
-      );
+      return await untilExpired(next(bounded), ending);
     } finally {
       clearTimeout(timer);
     }
   };
 }
 
-/** A signal, and how to abort it. */
-type Bound = Pick<AbortController, "signal" | "abort">;
+/** A request, and what ends it. */
+interface Bounded {
+  readonly bounded: UnaryRequest;
+  readonly ending: Ending;
+}
 
-/** Where nobody may abort the call's own signal, one that aborts with it. */
-function boundOf({ signal, contextValues }: UnaryRequest): Bound {
-  const abort = contextValues.get(endingKey);
-  return abort === undefined ? boundTo(signal) : { signal, abort };
+/** Where nobody else can end the call, the request has a signal that aborts with the call's own. */
+function boundedBy(request: UnaryRequest): Bounded {
+  const ending = request.contextValues.get(endingKey);
+  if (ending !== undefined) return { ending, bounded: request };
+  const bound = boundTo(request.signal);
+  return { ending: endingOf(bound), bounded: { ...request, signal: bound.signal } };
 }
 
 function boundTo(signal: AbortSignal): AbortController {
@@ -60,25 +62,35 @@ function boundTo(signal: AbortSignal): AbortController {
   return bound;
 }
 
-/**
- * The result of `work`, or a rejection when `signal` aborts because it is late. A client that goes away, or a server that
- * stops, does not end what runs.
- */
-function untilLate<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+/** A client that goes away, or a server that stops, does not end what runs. */
+function endingOf(bound: AbortController): Ending {
+  const { signal } = bound;
+  return {
+    expire: (error) => bound.abort(error),
+    onExpired(then) {
+      const end = () => {
+        const { reason }: { reason: unknown } = signal;
+        if (reason instanceof ConnectError && reason.code === Code.DeadlineExceeded) then(reason);
+      };
+      signal.addEventListener("abort", end, { once: true });
+      if (signal.aborted) end();
+    },
+  };
+}
+
+/** The result of `work`, or a rejection when it is late. */
+function untilExpired<T>(work: Promise<T>, ending: Ending): Promise<T> {
   return new Promise((resolve, reject) => {
-    const end = () => {
-      const { reason }: { reason: unknown } = signal;
-      if (reason instanceof ConnectError && reason.code === Code.DeadlineExceeded) reject(reason);
-    };
-    signal.addEventListener("abort", end, { once: true });
-    if (signal.aborted) end();
+    ending.onExpired(reject);
     void work.then(resolve, reject);
   });
 }
 
-function abortLater(bound: Bound, ms: number): NodeJS.Timeout {
-  const late = () => new ConnectError(`took longer than ${ms / 1000} s`, Code.DeadlineExceeded);
-  return setTimeout(() => bound.abort(late()), ms).unref();
+const lateBy = (ms: number) =>
+  new ConnectError(`took longer than ${ms / 1000} s`, Code.DeadlineExceeded);
+
+function abortLater(bound: AbortController, ms: number): NodeJS.Timeout {
+  return setTimeout(() => bound.abort(lateBy(ms)), ms).unref();
 }
 
 /** How the protocols say it. */

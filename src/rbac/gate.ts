@@ -26,8 +26,14 @@ export type Authentication =
       readonly detail: string;
     };
 
-/** Identifies the caller from the headers. Whatever it throws refuses the call as UNDECIDABLE. */
-export type Authenticate = (context: HandlerContext, rule: Rule) => Promise<Authentication>;
+/**
+ * Identifies the caller from the headers, at once where there is nothing to wait for. Whatever it throws refuses the call
+ * as UNDECIDABLE.
+ */
+export type Authenticate = (
+  context: HandlerContext,
+  rule: Rule,
+) => Authentication | Promise<Authentication>;
 
 /** Why a call comes too early. */
 export interface TooMany {
@@ -58,18 +64,25 @@ export interface GateOptions extends Listeners {
 
 const defaultLimitMs = 10_000;
 
+/** A context that can say more cheaply than by its signal, which it makes when it is asked for, whether that is aborted. */
+export interface GateContext extends HandlerContext {
+  readonly isAborted?: boolean;
+}
+
 /** The gate over a rule table, for the option `requestGate` of a Connect router or adapter. */
 export function createGate(rules: RuleTable, options: GateOptions) {
-  return async (context: HandlerContext): Promise<void> => {
+  return async (context: GateContext): Promise<void> => {
     const { values, responseHeader } = context;
-    const call = await judge(rules, options, context);
+    const judged = judge(rules, options, context);
+    const call = judged instanceof Promise ? await judged : judged;
     if (values.get(callKey) !== undefined) throw shared(options, call);
     values.set(callKey, call);
     values.set(principalKey, call.principal);
     responseHeader.set("trace-id", call.traceId);
     // Caches know that answers to `Authorization` are private (RFC 9111, section 3.5), but no other credential.
     if (context.requestMethod === "GET") responseHeader.set("cache-control", "no-store");
-    await reportInTime(options, call, context);
+    const told = report(options, call, values);
+    if (told !== undefined) await inTime(told, options, call);
     if (!call.decision.allowed) throw refusal(call, call.decision.reason);
   };
 }
@@ -86,25 +99,62 @@ function known(rules: RuleTable, context: HandlerContext): Known {
   return { traceId, startedAt, protocol: protocolName, procedure, rule, dryRun };
 }
 
-async function judge(rules: RuleTable, options: GateOptions, context: HandlerContext) {
+/** Judges at once where the caller is known at once: waiting costs more than all else that is done here. */
+function judge(rules: RuleTable, options: GateOptions, context: GateContext): Call | Promise<Call> {
   const about = known(rules, context);
   const { rule } = about;
   if (rule === undefined) return refused(about, "NO_RULE");
-  if (context.signal.aborted) return refused(about, whyAborted(context.signal));
+  if (isAborted(context)) return refused(about, whyAborted(context.signal));
   try {
     const early = options.admission?.before(context);
     if (early !== undefined) return limited(about, early);
-    const limit = { limitMs: options.limitMs ?? defaultLimitMs, signal: context.signal };
-    const found = await untilLimit(options.authenticate(context, rule), limit);
-    const late = options.admission?.after(context, found);
-    if ("refused" in found) return refused(about, found.refused, found.detail);
-    return late === undefined ? decided(about, found) : limited(about, late, found.principal);
+    const found = options.authenticate(context, rule);
+    return found instanceof Promise
+      ? judgeLater(about, options, context, found)
+      : judgeFound(about, options, context, found);
   } catch (error) {
-    if (context.signal.aborted) return refused(about, whyAborted(context.signal));
-    options.onError?.(error, about);
-    return refused(about, "UNDECIDABLE", error instanceof TimeLimitError ? "time_limit" : "error");
+    return undecided(about, options, context, error);
   }
 }
+
+async function judgeLater(
+  about: Known,
+  options: GateOptions,
+  context: HandlerContext,
+  finding: Promise<Authentication>,
+): Promise<Call> {
+  const { limitMs = defaultLimitMs } = options;
+  try {
+    const found = await untilLimit(finding, { limitMs, signal: context.signal });
+    return judgeFound(about, options, context, found);
+  } catch (error) {
+    return undecided(about, options, context, error);
+  }
+}
+
+function judgeFound(
+  about: Known,
+  { admission }: GateOptions,
+  context: HandlerContext,
+  found: Authentication,
+): Call {
+  const late = admission?.after(context, found);
+  if ("refused" in found) return refused(about, found.refused, found.detail);
+  return late === undefined ? decided(about, found) : limited(about, late, found.principal);
+}
+
+function undecided(
+  about: Known,
+  { onError }: GateOptions,
+  context: GateContext,
+  error: unknown,
+): Call {
+  if (isAborted(context)) return refused(about, whyAborted(context.signal));
+  onError?.(error, about);
+  return refused(about, "UNDECIDABLE", error instanceof TimeLimitError ? "time_limit" : "error");
+}
+
+const isAborted = (context: GateContext): boolean => context.isAborted ?? context.signal.aborted;
 
 type Identified = Exclude<Authentication, { readonly refused: unknown }>;
 
@@ -136,11 +186,10 @@ function shared({ onError }: GateOptions, call: Call): ConnectError {
   return notDecided();
 }
 
-async function reportInTime(options: GateOptions, call: Call, { values }: HandlerContext) {
+async function inTime(told: Promise<void>, options: GateOptions, call: Call): Promise<void> {
   const { limitMs = defaultLimitMs, onError } = options;
-  const told = report(options, call, values);
   try {
-    if (told !== undefined) await untilLimit(told, { limitMs });
+    await untilLimit(told, { limitMs });
   } catch (error) {
     onError?.(error, call);
   }

@@ -6,21 +6,26 @@ const timeLimit = 2 ** 48;
 
 /** A new trace id: 48 bits of milliseconds since 1970, then 80 random bits; time first as in RFC 9562, section 5.7. */
 export function newTraceId(now: number = Date.now()): string {
-  return lowestTraceId(now).slice(0, timeDigits) + randomDigits();
+  if (now !== last.now) last = { now, digits: lowestTraceId(now).slice(0, timeDigits) };
+  return last.digits + randomDigits();
 }
 
-const randomPart = 10;
-/** Random bytes for many ids: asking for a few takes as long as asking for many. None is used twice. */
-const random = Buffer.alloc(randomPart * 400);
-let used = random.length;
+/** The time of the last id, because many calls arrive within a millisecond. */
+let last = { now: Number.NaN, digits: "" };
+
+const randomLength = 20;
+const randomBytesOfMany = Buffer.alloc((randomLength / 2) * 400);
+/** Random digits for many ids: asking for a few takes as long as asking for many. None is used twice. */
+let random = "";
+let used = 0;
 
 function randomDigits(): string {
   if (used === random.length) {
-    randomFillSync(random);
+    random = randomFillSync(randomBytesOfMany).toString("hex");
     used = 0;
   }
-  used += randomPart;
-  return random.toString("hex", used - randomPart, used);
+  used += randomLength;
+  return random.slice(used - randomLength, used);
 }
 
 /** The lowest trace id of a moment, in milliseconds since 1970: a bound for searches by time. */

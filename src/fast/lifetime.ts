@@ -1,0 +1,105 @@
+// How long a call lasts. The signal that tells of its end is made when somebody asks for it, because most calls end
+// without anybody who does.
+import { Code, ConnectError } from "@connectrpc/connect";
+import type { Ending } from "../http/ending.ts";
+import type { HttpRequest, HttpResponse } from "../http/listener.ts";
+import { whyGone } from "./gone.ts";
+
+/** What ends a call. */
+export interface Bounds {
+  readonly request: HttpRequest;
+  readonly response: HttpResponse;
+  /** The deadline that the client set, in milliseconds from now. */
+  readonly timeoutMs?: number | undefined;
+  readonly shutdownSignal: AbortSignal | undefined;
+}
+
+/** The reason of signals whose call came to its end. Always the same one: a new one takes longer than many a call. */
+const over = new DOMException("This operation was aborted", "AbortError");
+
+/** From the headers of a call to its answer, to its deadline, to the end of its client or of this server. */
+export class Lifetime implements Ending {
+  readonly #bounds: Bounds;
+  readonly #timer: NodeJS.Timeout | undefined;
+  #controller: AbortController | undefined;
+  #unwatch: () => void = nothing;
+  #end: { readonly reason: unknown } | undefined;
+  #expired: ConnectError | undefined;
+  #onExpired: (error: ConnectError) => void = nothing;
+
+  constructor(bounds: Bounds) {
+    this.#bounds = bounds;
+    const { timeoutMs } = bounds;
+    if (timeoutMs !== undefined) this.#timer = setTimeout(() => this.expire(late()), timeoutMs);
+  }
+
+  /** Aborts when the call has ended, in whatever way. */
+  get signal(): AbortSignal {
+    this.#controller ??= this.#watch();
+    return this.#controller.signal;
+  }
+
+  get isAborted(): boolean {
+    return this.#end !== undefined || this.#isGone || this.#bounds.shutdownSignal?.aborted === true;
+  }
+
+  /** The call has ended, with the error of one that fails. */
+  end(reason: unknown = over): void {
+    if (this.#end !== undefined) return;
+    this.#end = { reason };
+    clearTimeout(this.#timer);
+    this.#unwatch();
+    this.#controller?.abort(reason);
+  }
+
+  expire(error: ConnectError): void {
+    this.#expired = error;
+    this.end(error);
+    this.#onExpired(error);
+  }
+
+  onExpired(then: (error: ConnectError) => void): void {
+    this.#onExpired = then;
+    if (this.#expired !== undefined) then(this.#expired);
+  }
+
+  /** What happened before anybody asked has happened. */
+  #watch(): AbortController {
+    const controller = new AbortController();
+    if (this.#isGone) this.#endGone();
+    else if (this.#bounds.shutdownSignal?.aborted) this.#endStopped();
+    if (this.#end === undefined) this.#follow();
+    else controller.abort(this.#end.reason);
+    return controller;
+  }
+
+  #follow(): void {
+    const { request, response, shutdownSignal } = this.#bounds;
+    // Node tells that a request of HTTP/1.1 is closed as soon as it was read.
+    const closing = "stream" in request ? request : response;
+    const gone = () => this.#endGone();
+    const stopped = () => this.#endStopped();
+    closing.once("close", gone);
+    shutdownSignal?.addEventListener("abort", stopped, { once: true });
+    this.#unwatch = () => {
+      closing.off("close", gone);
+      shutdownSignal?.removeEventListener("abort", stopped);
+    };
+  }
+
+  get #isGone(): boolean {
+    const { request, response } = this.#bounds;
+    return "stream" in request ? request.stream.destroyed : response.destroyed;
+  }
+
+  #endGone(): void {
+    this.end(whyGone(this.#bounds.request));
+  }
+
+  #endStopped(): void {
+    this.end(this.#bounds.shutdownSignal?.reason);
+  }
+}
+
+const nothing = () => {};
+const late = () => new ConnectError("the operation timed out", Code.DeadlineExceeded);
