@@ -24,6 +24,17 @@ export async function found<K extends Kind>(
   return entity;
 }
 
+/** The entity, for who only looks at it: see `peek`. Throws not_found. */
+export async function seen<K extends Kind>(
+  reader: Reader<K>,
+  kind: K,
+  id: string,
+): Promise<Readonly<EntityOf<K>>> {
+  const entity = await reader.peek(id);
+  if (entity === undefined) throw notFound(`no ${description(kind).noun} "${id}"`);
+  return entity;
+}
+
 /** Keeps `entity`, under a new UUID if it brings no id. What the server sets is ignored. Throws already_exists. */
 export function insert<K extends Kind>(
   writer: Writer<K>,

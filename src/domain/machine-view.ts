@@ -25,7 +25,7 @@ export async function viewMachine(
   read: Pick<Snapshot, "machineHistory">,
   machine: Machine,
 ): Promise<Machine> {
-  return withHistory(machine, await read.machineHistory.get(machine.id));
+  return withHistory(machine, await read.machineHistory.peek(machine.id));
 }
 
 function withHistory(machine: Machine, history: MachineHistory | undefined): Machine {

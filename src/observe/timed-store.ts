@@ -17,39 +17,40 @@ export function timedStore(store: Store, timer: StoreTimer): Store {
   };
 }
 
-async function measure<R>(timer: StoreTimer, operation: string, work: () => Promise<R>) {
+/** Leaves the promise as it is: another one around it would cost as much as a look at what is in memory. */
+function measure<R>(timer: StoreTimer, operation: string, work: () => Promise<R>): Promise<R> {
   const began = performance.now();
-  let ok = false;
-  try {
-    const result = await work();
-    ok = true;
-    return result;
-  } finally {
-    timer(operation, performance.now() - began, ok);
-  }
+  const running = work();
+  const told = (ok: boolean) => () => timer(operation, performance.now() - began, ok);
+  running.then(told(true), told(false));
+  return running;
 }
 
 /** Every reader of a snapshot, with its methods timed. */
 function timedReaders<T extends object>(readers: T, timer: StoreTimer): T {
-  const made = new Map<unknown, unknown>();
-  return new Proxy(readers, {
-    get(target, name) {
-      const reader: unknown = Reflect.get(target, name);
-      if (typeof reader !== "object" || reader === null) return reader;
-      const known = made.get(name) ?? timedMethods(reader, timer);
-      made.set(name, known);
-      return known;
-    },
-  });
+  const timed = Object.entries(readers).map(([name, reader]) => [
+    name,
+    timedMethods(reader, timer),
+  ]);
+  return Object.fromEntries(timed) as T;
 }
 
-function timedMethods<T extends object>(reader: T, timer: StoreTimer): T {
-  return new Proxy(reader, {
-    get(target, name) {
-      const method: unknown = Reflect.get(target, name);
-      if (typeof method !== "function") return method;
-      return (...args: unknown[]) =>
-        measure(timer, "read", async () => Reflect.apply(method, target, args) as unknown);
-    },
-  });
+function timedMethods(reader: object, timer: StoreTimer): object {
+  const timed = methodsOf(reader).map(([name, method]) => [
+    name,
+    (...args: unknown[]) => measure(timer, "read", () => method.apply(reader, args)),
+  ]);
+  return Object.fromEntries(timed);
+}
+
+type Method = (...args: unknown[]) => Promise<unknown>;
+
+/** Of an object, and of the classes that it is one of. */
+function methodsOf(reader: object): readonly (readonly [name: string, method: Method])[] {
+  if (reader === Object.prototype) return [];
+  const own = Object.getOwnPropertyNames(reader)
+    .map((name) => [name, Reflect.get(reader, name)] as const)
+    .filter((entry): entry is [string, Method] => typeof entry[1] === "function");
+  const inherited = methodsOf(Object.getPrototypeOf(reader) as object);
+  return [...inherited, ...own];
 }

@@ -5,6 +5,8 @@ import type { Executor } from "./engine.ts";
 
 /** Runs the queries of one call of a reader or writer. */
 export interface Calls {
+  /** Throws if a call would be refused without a look at the database. */
+  assertOpen(): void;
   call<R>(operation: (db: Executor) => Promise<R>): Promise<R>;
 }
 
@@ -35,9 +37,13 @@ export class TransactionCalls implements Calls {
   }
 
   /** Throws when the transaction has ended, or when a call before failed: then nothing of it may be committed. */
-  async call<R>(operation: (db: Executor) => Promise<R>): Promise<R> {
+  assertOpen(): void {
     if (!this.#open) throw new Error("the transaction has ended");
     if (this.#failure !== undefined) throw this.#failure.error;
+  }
+
+  async call<R>(operation: (db: Executor) => Promise<R>): Promise<R> {
+    this.assertOpen();
     const running = operation(this.#db);
     this.#pending.add(running);
     try {

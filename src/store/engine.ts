@@ -49,6 +49,10 @@ export interface Engine {
    * conflict, and none waits for ever.
    */
   transact<R>(work: (db: Executor) => Promise<R>): Promise<R>;
+  /**
+   * Calls `listener` with each commit, before who asked for it hears of it. Absent where others commit, too.
+   */
+  onCommit?(listener: () => void): void;
   /** Absent where first uses end with the process that remembers them. */
   readonly firstUses?: FirstUses;
   /** Absent where there can be none. */

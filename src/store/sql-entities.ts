@@ -20,6 +20,7 @@ import type { EntityQueries, Found, Key } from "./entity-queries.ts";
 import { assertLimit } from "./limit.ts";
 import type { Counted, Filter, Page, Reader, ValuePage, Writer } from "./store.ts";
 import type { Sealer } from "../secrets/sealer.ts";
+import type { Recent } from "./recent.ts";
 import { SealedTexts } from "./sealed-texts.ts";
 import { insertTerms, removeTerms, replaceTerms } from "./sql-terms.ts";
 import type { TallyQueries } from "./sql-tallies.ts";
@@ -34,6 +35,8 @@ export interface EntityAccess {
   readonly now: () => number;
   /** Seals secrets; they lie readable without. */
   readonly sealer: Sealer | undefined;
+  /** What was looked at; within a transaction, and where others commit, too, every look is a read. */
+  readonly recent?: Recent;
 }
 
 /** What writers have beyond that. */
@@ -91,6 +94,13 @@ class SqlReader<K extends Kind> implements Reader<K> {
       const { rows } = await db.executeQuery(this.access.queries.get({ kind: this.kind, id }));
       return rows[0] === undefined ? undefined : this.read(rows[0]);
     });
+  }
+
+  async peek(id: string): Promise<Readonly<EntityOf<K>> | undefined> {
+    const { recent, calls } = this.access;
+    if (recent === undefined) return this.get(id);
+    calls.assertOpen();
+    return recent.get(`${this.kind} ${id}`, () => this.get(id));
   }
 
   list({ where = {}, after = "", limit }: Page<K>): Promise<EntityOf<K>[]> {

@@ -30,6 +30,7 @@ import {
 } from "./sql-pools.ts";
 import { createSealQueries, type SealQueries } from "./seal-queries.ts";
 import { createSealReader, createSealWriter } from "./sql-seals.ts";
+import { Recent } from "./recent.ts";
 import type { Snapshot, Store, Transaction } from "./store.ts";
 
 /** What a store is opened with. */
@@ -67,6 +68,7 @@ class SqlStore implements Store {
   readonly firstUses?: FirstUses;
   readonly staleSecrets?: NonNullable<Store["staleSecrets"]>;
   readonly #engine: Engine;
+  readonly #calls: Calls;
   readonly #now: () => number;
   readonly #sealer: Sealer | undefined;
   readonly #entityQueries: EntityQueries;
@@ -87,13 +89,18 @@ class SqlStore implements Store {
     this.#sealQueries = createSealQueries(engine.write);
     this.#poolQueries = createPoolQueries(engine.write);
     this.#changeQueries = createChangeQueries(engine.write);
-    const calls: Calls = { call: (operation) => this.#run(() => operation(engine.read)) };
-    this.read = this.#snapshot(calls);
+    this.#calls = {
+      assertOpen: () => this.#assertOpen(),
+      call: (operation) => this.#run(() => operation(engine.read)),
+    };
+    const recent = engine.onCommit && new Recent();
+    if (recent !== undefined) engine.onCommit?.(recent.forget);
+    this.read = this.#snapshot(this.#calls, recent);
     const { firstUses } = engine;
     if (firstUses !== undefined)
       this.firstUses = { bind: (...use) => this.#run(() => firstUses.bind(...use)) };
     this.changes = new SqlChanges({
-      calls,
+      calls: this.#calls,
       queries: this.#changeQueries,
       transact: (work) => this.#run(() => engine.transact(work)),
       ...(engine.others && { others: engine.others }),
@@ -112,7 +119,7 @@ class SqlStore implements Store {
   }
 
   async *#stale(): AsyncGenerator<{ readonly kind: Kind; readonly id: string }> {
-    const access = this.#access({ call: (work) => this.#run(() => work(this.#engine.read)) });
+    const access = this.#access(this.#calls);
     for (const kind of kinds) for await (const id of staleIds(kind, access)) yield { kind, id };
   }
 
@@ -135,8 +142,8 @@ class SqlStore implements Store {
     return calls.run(() => work(tx), last);
   }
 
-  #snapshot(calls: Calls): Snapshot {
-    const access = this.#access(calls);
+  #snapshot(calls: Calls, recent: Recent | undefined): Snapshot {
+    const access = { ...this.#access(calls), ...(recent && { recent }) };
     const readers = kinds.map((kind) => [kind, createEntityReader(kind, access)]);
     // Complete, because `kinds` is; the types cannot follow.
     return {
@@ -163,10 +170,14 @@ class SqlStore implements Store {
     return { calls, queries: this.#entityQueries, tallies, now: this.#now, sealer: this.#sealer };
   }
 
-  /** Runs a call on the engine; an engine that fails becomes the refusal that callers know. */
-  async #run<R>(call: () => Promise<R>): Promise<R> {
+  #assertOpen(): void {
     assertOutsideTransaction();
     if (this.#closing !== undefined) throw unavailable("the store is closed");
+  }
+
+  /** Runs a call on the engine; an engine that fails becomes the refusal that callers know. */
+  async #run<R>(call: () => Promise<R>): Promise<R> {
+    this.#assertOpen();
     const running = call();
     this.#running.add(running);
     try {

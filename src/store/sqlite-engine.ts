@@ -71,12 +71,15 @@ interface Opened {
 
 function createEngine({ writer, reader, firstUses }: Opened, close: () => void): Engine {
   const write = createSqliteKysely<Schema>(writer, "transactions");
+  let committed = () => {};
+  const connection = connectionOf(writer, write, () => committed());
   return {
     name: "sqlite",
     parts: sqliteParts,
     write,
     read: createSqliteReads(reader),
-    transact: sharingCommits((work) => work(connectionOf(writer, write))).transact,
+    transact: sharingCommits((work) => work(connection)).transact,
+    onCommit: (listener) => (committed = listener),
     firstUses,
     isUnavailable: isSqliteUnavailable,
     close: async () => {
@@ -86,13 +89,24 @@ function createEngine({ writer, reader, firstUses }: Opened, close: () => void):
   };
 }
 
-function connectionOf(writer: DatabaseSync, db: Executor): WritingConnection {
+function connectionOf(
+  writer: DatabaseSync,
+  db: Executor,
+  committed: () => void,
+): WritingConnection {
   return {
     db,
     // The write lock first: a transaction that read before it could not get it any more after another's commit.
     begin: () => writer.exec("begin immediate"),
     exec: (text) => writer.exec(text),
-    commit: () => writer.exec("commit"),
+    commit: () => {
+      try {
+        writer.exec("commit");
+      } finally {
+        // Who fails to say that it has committed may have done so.
+        committed();
+      }
+    },
     rollback: () => {
       if (writer.isTransaction) writer.exec("rollback");
     },

@@ -41,6 +41,11 @@ export interface ValuePage {
 export interface Reader<K extends Kind> {
   /** The entity, with version and times set; undefined if there is none. */
   get(id: string): Promise<EntityOf<K> | undefined>;
+  /**
+   * The entity, as `get` returns it, for who only looks at it: it belongs to everybody who looks, and may be frozen.
+   * Costs little where it was looked at since the last commit.
+   */
+  peek(id: string): Promise<Readonly<EntityOf<K>> | undefined>;
   list(page: Page<K>): Promise<EntityOf<K>[]>;
   /** By one counted field it costs a look-up, by anything else as much as there is to count. */
   count(where: Filter<K>): Promise<number>;

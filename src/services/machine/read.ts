@@ -5,7 +5,7 @@ import type {
   MachineService,
   MachineServiceWatchRequest,
 } from "../../../gen/metal/v1/machine_pb.ts";
-import { found } from "../../domain/entity.ts";
+import { seen } from "../../domain/entity.ts";
 import { viewMachine, viewMachines } from "../../domain/machine-view.ts";
 import { principalKey } from "../../rbac/call.ts";
 import { demandMachines } from "../../rbac/demand.ts";
@@ -24,7 +24,7 @@ export function readMethods(deps: MachineDeps): Methods {
     ...issueMethods(deps),
     async get({ id }, context) {
       await demandMachines(context.values, [id]);
-      const machine = await found(read.machine, "machine", id.toLowerCase());
+      const machine = await seen(read.machine, "machine", id.toLowerCase());
       return { machine: await viewMachine(read, await withSecrets(read, machine, context)) };
     },
     async list(request) {
@@ -52,7 +52,7 @@ async function withSecrets(
     return machine;
   const secret = await read.machineSecret.get(id);
   if (secret?.allocationUuid !== allocation.uuid) return machine;
-  allocation.userData = secret.userData;
-  if (allocation.vpn !== undefined) allocation.vpn.authKey = secret.vpnAuthKey;
-  return machine;
+  const { userData, vpnAuthKey: authKey } = secret;
+  const vpn = allocation.vpn && { ...allocation.vpn, authKey };
+  return { ...machine, allocation: { ...allocation, userData, ...(vpn && { vpn }) } };
 }
