@@ -5,7 +5,12 @@ import type { MessageCheck } from "../rbac/call.ts";
 import type { Authenticate, Authentication } from "../rbac/gate.ts";
 import type { Principal } from "../rbac/principal.ts";
 import { procedureOf, type Rule } from "../rbac/rule.ts";
-import { type Authenticator, CredentialError, UndecidableError } from "./authenticator.ts";
+import {
+  type Authenticator,
+  CredentialError,
+  type CredentialRequest,
+  UndecidableError,
+} from "./authenticator.ts";
 import type { IdentifyCertificate, PresentedCertificate } from "./certificate.ts";
 
 /** What the headers of a request cannot tell, because they were joined on the way. */
@@ -61,15 +66,44 @@ interface Question {
   readonly repeated: ReadonlySet<string>;
 }
 
+/** What a scheme may look at. The signal of a call is only made where somebody has to wait. */
+class Presented implements CredentialRequest {
+  readonly headers: Headers;
+  readonly httpMethod: string;
+  readonly procedure: string;
+  readonly kind: Rule["kind"];
+  readonly read: boolean;
+  readonly repeatedHeaders: ReadonlySet<string>;
+  readonly messageChecks: MessageCheck[] = [];
+  readonly #context: HandlerContext;
+
+  constructor({ context, rule, repeated }: Question) {
+    this.headers = context.requestHeader;
+    this.httpMethod = context.requestMethod;
+    this.procedure = procedureOf(context.method);
+    this.kind = rule.kind;
+    this.read = rule.read;
+    this.repeatedHeaders = repeated;
+    this.#context = context;
+  }
+
+  get signal(): AbortSignal {
+    return this.#context.signal;
+  }
+
+  onMessage(check: MessageCheck): void {
+    this.messageChecks.push(check);
+  }
+}
+
 function ask(scheme: Authenticator, question: Question): Authentication | Promise<Authentication> {
-  const messageChecks: MessageCheck[] = [];
+  const presented = new Presented(question);
   const welcome = (principal: Principal): Authentication => {
-    for (const name of spent) question.context.requestHeader.delete(name);
-    return { principal, messageChecks };
+    for (const name of spent) presented.headers.delete(name);
+    return { principal, messageChecks: presented.messageChecks };
   };
   try {
-    const onMessage = (check: MessageCheck) => messageChecks.push(check);
-    const found = scheme.authenticate(requestOf(question, onMessage));
+    const found = scheme.authenticate(presented);
     return found instanceof Promise ? found.then(welcome, refused) : welcome(found);
   } catch (error) {
     return refused(error);
@@ -80,22 +114,4 @@ function refused(error: unknown): Authentication {
   if (error instanceof CredentialError) return bad(error.detail);
   if (error instanceof UndecidableError) return { refused: "UNDECIDABLE", detail: error.detail };
   throw error;
-}
-
-function requestOf(
-  { context, rule, repeated }: Question,
-  onMessage: (check: MessageCheck) => void,
-) {
-  return {
-    headers: context.requestHeader,
-    httpMethod: context.requestMethod,
-    procedure: procedureOf(context.method),
-    kind: rule.kind,
-    read: rule.read,
-    repeatedHeaders: repeated,
-    get signal() {
-      return context.signal;
-    },
-    onMessage,
-  };
 }

@@ -94,10 +94,11 @@ export class HmacAuthenticator implements Authenticator {
     const key = `${signed.epochSeconds} ${entry.type} ${signed.mac}`;
     const expiresAtMs = (signed.epochSeconds + entry.windowSeconds) * 1000;
     const binding = await this.#usedSalts.bind(key, request.procedure, expiresAtMs);
-    const onMessage = request.read && request.kind === "unary" ? request.onMessage : undefined;
-    if (binding === "different" || (binding === "same" && onMessage === undefined))
+    const isRead = request.read && request.kind === "unary" && request.onMessage !== undefined;
+    if (binding === "different" || (binding === "same" && !isRead))
       throw new CredentialError("replayed");
-    onMessage?.(async (digest) => {
+    if (!isRead) return;
+    request.onMessage?.(async (digest) => {
       const message = await this.#usedSalts.bind(`${key} message`, digest, expiresAtMs);
       return message !== "different";
     });

@@ -13,42 +13,73 @@ export interface Arrived extends Match<{ readonly spec: UnarySpec }> {
   readonly values: ContextValues;
 }
 
-/** The context of a call. Its signal aborts when the client goes, the deadline comes, or the server stops. */
-export interface CallContext extends HandlerContext {
+/**
+ * The context of a call. Its signal aborts when the client goes, the deadline comes, or the server stops. A class, because
+ * V8 makes a shape for each object with a getter of its own, and keeps all that the getter sees until its next full
+ * collection of garbage.
+ */
+export class CallContext implements HandlerContext {
+  readonly method: UnarySpec["method"];
+  readonly service: HandlerContext["service"];
+  readonly protocolName: string;
+  readonly requestMethod: string;
+  readonly requestHeader: NodeHeaders;
   readonly responseHeader: NodeHeaders;
   readonly responseTrailer: NodeHeaders;
-  readonly isAborted: boolean;
-  /** The call has ended, with the error of one that fails. */
-  readonly end: (reason?: unknown) => void;
-}
+  readonly values: ContextValues;
+  readonly #request: HttpRequest;
+  readonly #lifetime: Lifetime;
+  /** In milliseconds since 1970. */
+  readonly #deadline: number | undefined;
 
-export function createContext(call: Arrived, shutdownSignal: AbortSignal | undefined): CallContext {
-  const { method, dialect, request, response, values, timeoutMs } = call;
-  const lifetime = new Lifetime({ request, response, timeoutMs, shutdownSignal });
-  values.set(endingKey, lifetime);
-  // Whole milliseconds, also where gRPC's clients count in smaller ones.
-  const atMs = Math.trunc(Date.now() + (timeoutMs ?? 0));
-  return {
-    method: method.spec.method,
-    service: method.spec.method.parent,
-    protocolName: dialect.protocol.name,
-    requestMethod: request.method ?? "",
-    requestHeader: new NodeHeaders(request.headers),
-    responseHeader: new NodeHeaders({ "content-type": dialect.answer }),
-    responseTrailer: new NodeHeaders({ ...dialect.protocol.trailer }),
-    values,
-    timeoutMs: () => (timeoutMs === undefined ? undefined : atMs - Date.now()),
-    get url() {
-      return urlOf(request);
-    },
-    get signal() {
-      return lifetime.signal;
-    },
-    get isAborted() {
-      return lifetime.isAborted;
-    },
-    end: (reason) => lifetime.end(reason),
-  };
+  constructor(call: Arrived, shutdownSignal: AbortSignal | undefined) {
+    const { method, dialect, request, response, values, timeoutMs } = call;
+    this.method = method.spec.method;
+    this.service = method.spec.method.parent;
+    this.protocolName = dialect.protocol.name;
+    this.requestMethod = request.method ?? "";
+    this.requestHeader = new NodeHeaders(request.headers);
+    this.responseHeader = new NodeHeaders({ "content-type": dialect.answer });
+    this.responseTrailer = new NodeHeaders({ ...dialect.protocol.trailer });
+    this.values = values;
+    this.#request = request;
+    this.#lifetime = new Lifetime({ request, response, timeoutMs, shutdownSignal });
+    // Whole milliseconds, also where gRPC's clients count in smaller ones.
+    if (timeoutMs !== undefined) this.#deadline = Math.trunc(Date.now() + timeoutMs);
+    values.set(endingKey, this.#lifetime);
+  }
+
+  get url(): string {
+    return urlOf(this.#request);
+  }
+
+  get signal(): AbortSignal {
+    return this.#lifetime.signal;
+  }
+
+  /** Without a signal being made. */
+  get isAborted(): boolean {
+    return this.#lifetime.isAborted;
+  }
+
+  /** A property with a function for each context, because handlers may take it out. */
+  get timeoutMs(): HandlerContext["timeoutMs"] {
+    return () => (this.#deadline === undefined ? undefined : this.#deadline - Date.now());
+  }
+
+  /** The call has ended, with the error of one that fails. */
+  end(reason?: unknown): void {
+    this.#lifetime.end(reason);
+  }
+
+  /** As interceptors have changed it. */
+  with(changed: Partial<HandlerContext>): HandlerContext {
+    const { method, service, protocolName, requestMethod, url, timeoutMs, signal, values } = this;
+    const { requestHeader, responseHeader, responseTrailer } = this;
+    const headers = { requestHeader, responseHeader, responseTrailer };
+    const own = { method, service, protocolName, requestMethod, url, timeoutMs, signal, values };
+    return { ...own, ...headers, ...changed };
+  }
 }
 
 /** The last base that a URL was made of, and what URLs on it begin with: most calls come to the same one. */

@@ -10,7 +10,7 @@ import {
 } from "@connectrpc/connect/protocol";
 import { breakOff } from "../http/break-off.ts";
 import type { CallListener } from "../http/listener.ts";
-import { type Arrived, createContext } from "./context.ts";
+import { type Arrived, CallContext } from "./context.ts";
 import { invoke } from "./invoke.ts";
 import { match, type UnarySpec } from "./match.ts";
 import type { Answer } from "./protocol.ts";
@@ -76,7 +76,7 @@ interface Call extends Arrived {
 async function answer(call: Call, settings: UniversalHandlerOptions): Promise<Answer> {
   const { method, dialect } = call;
   const { protocol, binary } = dialect;
-  const context = createContext(call, settings.shutdownSignal);
+  const context = new CallContext(call, settings.shutdownSignal);
   const compression = compressionOf(call, settings);
   if (compression !== null && protocol.header.answerEncoding !== undefined)
     context.responseHeader.set(protocol.header.answerEncoding, compression.name);

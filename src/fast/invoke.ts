@@ -1,11 +1,21 @@
 // Runs the interceptors and the implementation of a unary method as Connect does, with a context and a request of which
 // only that is made which somebody asks for.
 import { create, type Message } from "@bufbuild/protobuf";
-import type { HandlerContext, Interceptor, UnaryRequest, UnaryResponse } from "@connectrpc/connect";
+import {
+  createContextKey,
+  type HandlerContext,
+  type Interceptor,
+  type UnaryRequest,
+  type UnaryResponse,
+} from "@connectrpc/connect";
 import type { CallContext } from "./context.ts";
 import type { UnarySpec } from "./match.ts";
 
 type Next = Parameters<Interceptor>[0];
+
+const contextKey = createContextKey<CallContext | undefined>(undefined, {
+  description: "what makes the signal of a request",
+});
 
 /** The answer of `spec` to `input`. What is answered beside it stands in `context`. */
 export async function invoke(
@@ -27,28 +37,26 @@ export async function invoke(
   return message as Message;
 }
 
+/** Interceptors make requests of requests, with all that is a property of the first one; so its signal is one, too. */
+const signal: PropertyDescriptor & ThisType<UnaryRequest> = {
+  enumerable: true,
+  get() {
+    return this.contextValues.get(contextKey)?.signal;
+  },
+};
+
 function requestOf({ method }: UnarySpec, context: CallContext, message: Message): UnaryRequest {
-  return {
-    stream: false,
-    message,
-    method,
-    service: method.parent,
-    requestMethod: context.requestMethod,
-    header: context.requestHeader,
-    contextValues: context.values,
-    get url() {
-      return context.url;
-    },
-    get signal() {
-      return context.signal;
-    },
-  };
+  const { requestMethod, url, requestHeader: header, values: contextValues, service } = context;
+  const about = { method, service, requestMethod, url, header, contextValues };
+  const request: Omit<UnaryRequest, "signal"> = { stream: false, message, ...about };
+  contextValues.set(contextKey, context);
+  return Object.defineProperty(request, "signal", signal) as UnaryRequest;
 }
 
 /** The context of a request that an interceptor has put in the place of the first one. */
 function contextOf(context: CallContext, request: Parameters<Next>[0]): HandlerContext {
-  const { service, header: requestHeader, signal, contextValues: values } = request;
-  return { ...context, service, requestHeader, signal, values };
+  const { service, header: requestHeader, signal: changed, contextValues: values } = request;
+  return context.with({ service, requestHeader, signal: changed, values });
 }
 
 function responseOf({ method }: UnarySpec, context: CallContext, message: Message): UnaryResponse {

@@ -22,10 +22,11 @@ export class Lifetime implements Ending {
   readonly #bounds: Bounds;
   readonly #timer: NodeJS.Timeout | undefined;
   #controller: AbortController | undefined;
-  #unwatch: () => void = nothing;
+  /** Listeners are kept in lists: V8 keeps functions that are properties, with all they see, longer than their objects. */
+  #unwatch: readonly (() => void)[] = none;
   #end: { readonly reason: unknown } | undefined;
   #expired: ConnectError | undefined;
-  #onExpired: (error: ConnectError) => void = nothing;
+  #onExpired: readonly ((error: ConnectError) => void)[] = none;
 
   constructor(bounds: Bounds) {
     this.#bounds = bounds;
@@ -48,18 +49,18 @@ export class Lifetime implements Ending {
     if (this.#end !== undefined) return;
     this.#end = { reason };
     clearTimeout(this.#timer);
-    this.#unwatch();
+    for (const unwatch of this.#unwatch) unwatch();
     this.#controller?.abort(reason);
   }
 
   expire(error: ConnectError): void {
     this.#expired = error;
     this.end(error);
-    this.#onExpired(error);
+    for (const then of this.#onExpired) then(error);
   }
 
   onExpired(then: (error: ConnectError) => void): void {
-    this.#onExpired = then;
+    this.#onExpired = [then];
     if (this.#expired !== undefined) then(this.#expired);
   }
 
@@ -81,10 +82,10 @@ export class Lifetime implements Ending {
     const stopped = () => this.#endStopped();
     closing.once("close", gone);
     shutdownSignal?.addEventListener("abort", stopped, { once: true });
-    this.#unwatch = () => {
-      closing.off("close", gone);
-      shutdownSignal?.removeEventListener("abort", stopped);
-    };
+    this.#unwatch = [
+      () => closing.off("close", gone),
+      () => shutdownSignal?.removeEventListener("abort", stopped),
+    ];
   }
 
   get #isGone(): boolean {
@@ -101,5 +102,5 @@ export class Lifetime implements Ending {
   }
 }
 
-const nothing = () => {};
+const none = [] as const;
 const late = () => new ConnectError("the operation timed out", Code.DeadlineExceeded);
