@@ -10,7 +10,17 @@ const syntax = /^(?:\[[0-9a-f:.]+\]|[\w.~!$&'()*+,;=%-]+)(?::\d{0,5})?$/i;
  */
 export function hasAuthority(request: HttpRequest): boolean {
   const authority = "authority" in request ? request.authority : request.headers.host;
-  return authority !== undefined && isAuthority(authority) && hostLines(request) <= 1;
+  return authority !== undefined && isKnown(authority) && hostLines(request) <= 1;
+}
+
+/** The last one that was well-formed: most requests are for the same one. */
+let last = "";
+
+function isKnown(authority: string): boolean {
+  if (authority === last) return true;
+  if (!isAuthority(authority)) return false;
+  last = authority;
+  return true;
 }
 
 /** True for "example.org", "10.0.0.1:8080" and "[::1]:8080". */
@@ -19,5 +29,8 @@ export function isAuthority(text: string): boolean {
 }
 
 function hostLines({ rawHeaders }: HttpRequest): number {
-  return rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === "host").length;
+  let lines = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2)
+    if (rawHeaders[at]?.length === 4 && rawHeaders[at]?.toLowerCase() === "host") lines += 1;
+  return lines;
 }

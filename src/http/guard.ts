@@ -42,7 +42,8 @@ export function createGuard(options: GuardOptions): HttpListener {
 }
 
 function pathOf({ url = "" }: HttpRequest): string {
-  return url.split("?", 1)[0] ?? "";
+  const end = url.indexOf("?");
+  return end < 0 ? url : url.slice(0, end);
 }
 
 function hasBody(request: HttpRequest): boolean {

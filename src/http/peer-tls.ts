@@ -23,18 +23,13 @@ export interface PeerCertificate {
   readonly notAfter: Date;
 }
 
-/** By connection: whom it belongs to does not change while it lasts. */
-const known = new WeakMap<object, PeerTls>();
-
 /** The encryption of the connection that `request` came on; undefined without any. */
 export function tlsOf(request: HttpRequest): PeerTls | undefined {
   const connection = "stream" in request ? request.stream.session : request.socket;
   if (connection === undefined) return undefined;
   const socket = "socket" in connection ? connection.socket : connection;
   if (!(socket instanceof TLSSocket)) return undefined;
-  const found = known.get(connection) ?? describe(socket);
-  known.set(connection, found);
-  return found;
+  return describe(socket);
 }
 
 function describe(socket: TLSSocket): PeerTls {

@@ -36,15 +36,37 @@ export function peerContext(request: HttpRequest, proxies?: Proxies): ContextVal
 
 /** The peer that sent `request`; behind one of `proxies`, whoever that says it was. */
 export function peerOf(request: HttpRequest, proxies?: Proxies): Peer {
+  const direct = directPeer(request);
+  const repeatedHeaders = repeated(request.rawHeaders);
+  const origin = proxies?.originOf(direct.address, forwardedFor(request));
+  if (origin === undefined && repeatedHeaders === none) return direct;
+  const { address: via } = direct;
+  return Object.freeze({
+    ...direct,
+    ...(origin !== undefined && { address: origin, port: 0, via }),
+    repeatedHeaders,
+  });
+}
+
+/** By connection: what is known of its other end does not change while it lasts. */
+const known = new WeakMap<object, Peer>();
+
+/** Whoever is at the other end of the connection. */
+function directPeer(request: HttpRequest): Peer {
+  const connection = "stream" in request ? request.stream.session : request.socket;
+  const found = (connection && known.get(connection)) ?? describe(request);
+  if (connection !== undefined && found.address !== "") known.set(connection, found);
+  return found;
+}
+
+function describe(request: HttpRequest): Peer {
   const socket = "stream" in request ? request.stream.session?.socket : request.socket;
   const tls = tlsOf(request);
-  const address = plainAddress(socket?.remoteAddress ?? "");
-  const port = socket?.remotePort ?? 0;
-  const origin = proxies?.originOf(address, forwardedFor(request));
   return Object.freeze({
-    ...(origin === undefined ? { address, port } : { address: origin, port: 0, via: address }),
+    address: plainAddress(socket?.remoteAddress ?? ""),
+    port: socket?.remotePort ?? 0,
     httpVersion: request.httpVersionMajor === 2 ? "2" : "1.1",
-    repeatedHeaders: repeated(request.rawHeaders),
+    repeatedHeaders: none,
     ...(tls && { tls }),
   });
 }
@@ -65,6 +87,10 @@ export function peerText(peer: Peer | undefined): string {
 }
 
 const authenticating: ReadonlySet<string> = new Set(["authorization", "x-date", "x-data-salt"]);
+/** Most names differ from these in length: that is seen at once. */
+const lengths: ReadonlySet<number | undefined> = new Set(
+  [...authenticating].map(({ length }) => length),
+);
 
 /** Node joins several such headers with a comma, which is what they mean (RFC 9110, section 5.3). */
 function forwardedFor({ headers }: HttpRequest): string | undefined {
@@ -76,12 +102,12 @@ const none: ReadonlySet<string> = new Set();
 
 /** `rawHeaders` alternates names and values. */
 function repeated(rawHeaders: readonly string[]): ReadonlySet<string> {
-  const [seen, again] = [new Set<string>(), new Set<string>()];
+  const seen: string[] = [];
   for (let at = 0; at < rawHeaders.length; at += 2) {
+    if (!lengths.has(rawHeaders[at]?.length)) continue;
     const name = rawHeaders[at]?.toLowerCase() ?? "";
-    if (!authenticating.has(name)) continue;
-    if (seen.has(name)) again.add(name);
-    seen.add(name);
+    if (authenticating.has(name)) seen.push(name);
   }
-  return again.size === 0 ? none : again;
+  const again = seen.filter((name, at) => seen.indexOf(name) !== at);
+  return again.length === 0 ? none : new Set(again);
 }

@@ -35,7 +35,8 @@ export function parseNetwork(text: string): Network | undefined {
 export function createProxies(networks: readonly Network[]): Proxies {
   const list = new BlockList();
   for (const { address, prefix } of networks) list.addSubnet(address, prefix, familyOf(address));
-  const has = (address: string) => isIP(address) !== 0 && list.check(address, familyOf(address));
+  const has = (address: string) =>
+    networks.length > 0 && isIP(address) !== 0 && list.check(address, familyOf(address));
   return {
     has,
     originOf(address, forwardedFor = "") {
