@@ -7,9 +7,17 @@ import type { AdapterOptions } from "./http/adapter.ts";
 import { compressions } from "./http/compression.ts";
 import { createDownload, type DownloadOptions } from "./http/download.ts";
 import type { Front } from "./http/front.ts";
-import { createGuard } from "./http/guard.ts";
+import { hasAuthority } from "./http/authority.ts";
+import { createGuard, guardStreams } from "./http/guard.ts";
 import type { HttpLimits } from "./http/limit.ts";
-import type { CallListener, HttpListener } from "./http/listener.ts";
+import type {
+  CallListener,
+  Calls,
+  HttpListener,
+  RequestHead,
+  StreamCalls,
+  StreamHead,
+} from "./http/listener.ts";
 import { createHttpServer } from "./http/one-port.ts";
 import { peerContext, peerKey } from "./http/peer.ts";
 import { createProbe, notFound } from "./http/probe.ts";
@@ -37,7 +45,7 @@ export interface PortSettings {
   /** Whose word about where a call comes from is taken; nobody's unless told otherwise. */
   readonly proxies?: Proxies;
   /** Makes what answers RPCs; `createCalls` unless told otherwise. */
-  readonly calls?: (options: AdapterOptions) => CallListener;
+  readonly calls?: (options: AdapterOptions) => Calls;
 }
 
 /** What a port is made of. */
@@ -100,13 +108,12 @@ export function createPort(options: PortOptions): Port {
     binaryOptions: { readUnknownFields: false },
     shutdownSignal: shutdown.signal,
   });
-  const listener = createGuard({
-    listener: counted(rpcs),
-    services,
-    onError: (error) => log.error({ err: error }, "request failed before its call began"),
-  });
+  const onError = (error: unknown) =>
+    log.error({ err: error }, "request failed before its call began");
+  const listener = createGuard({ listener: counted.listener(rpcs.listener), services, onError });
   const server = createHttpServer({
     listener: createProbe({ ready, fallback: withDownload(options, listener) }),
+    ...(rpcs.onStream && { onStream: guardStreams(counted.onStream(rpcs.onStream), onError) }),
     peers: { isProxy: proxies.has, hasRoom: inFlight.hasRoom },
     ...(front && { front }),
     ...(limits && { limits }),
@@ -131,19 +138,36 @@ interface Arriving {
 
 /** Gives every request its context values, and looks at them again when it has been answered. */
 function createRequests({ inFlight, proxies, onAnswered, onSurplus }: Arriving) {
-  return (calls: CallListener): HttpListener =>
-    (request, response) => {
-      const values = peerContext(request, proxies);
-      const ticket = inFlight.enter(sourceOf(values.get(peerKey)?.address ?? ""));
-      if (ticket === undefined) {
-        onSurplus();
-        return refuseSurplus(response);
+  const enter = (request: RequestHead): ContextValues | undefined => {
+    const values = peerContext(request, proxies);
+    const ticket = inFlight.enter(sourceOf(values.get(peerKey)?.address ?? ""));
+    if (ticket === undefined) onSurplus();
+    return ticket && values.set(ticketKey, ticket);
+  };
+  const leave = (values: ContextValues) => {
+    values.get(ticketKey)?.leave();
+    onAnswered(values);
+  };
+  return {
+    listener:
+      (calls: CallListener): HttpListener =>
+      (request, response) => {
+        const values = enter(request);
+        if (values === undefined) return refuseSurplus(response);
+        response.once("close", () => leave(values));
+        calls(request, response, values);
+      },
+    /** What is not as it should be is left to those who refuse it. */
+    onStream: (calls: StreamCalls) => (head: StreamHead) => {
+      const answer = hasAuthority(head) ? calls(head) : undefined;
+      if (answer === undefined) return false;
+      const values = enter(head);
+      if (values === undefined) refuseSurplus(head);
+      else {
+        head.stream.once("close", () => leave(values));
+        answer(values);
       }
-      values.set(ticketKey, ticket);
-      response.once("close", () => {
-        ticket.leave();
-        onAnswered(values);
-      });
-      calls(request, response, values);
-    };
+      return true;
+    },
+  };
 }

@@ -1,15 +1,14 @@
 // The context of a call, as Connect makes it, from less: what nobody asks for is not made.
 import type { ContextValues, HandlerContext } from "@connectrpc/connect";
 import { endingKey } from "../http/ending.ts";
-import type { HttpRequest, HttpResponse } from "../http/listener.ts";
+import type { Exchange } from "./exchange.ts";
 import { NodeHeaders } from "./headers.ts";
 import { Lifetime } from "./lifetime.ts";
 import type { Match, UnarySpec } from "./match.ts";
 
 /** A request that is answered here. */
 export interface Arrived extends Match<{ readonly spec: UnarySpec }> {
-  readonly request: HttpRequest;
-  readonly response: HttpResponse;
+  readonly exchange: Exchange;
   readonly values: ContextValues;
 }
 
@@ -27,30 +26,30 @@ export class CallContext implements HandlerContext {
   readonly responseHeader: NodeHeaders;
   readonly responseTrailer: NodeHeaders;
   readonly values: ContextValues;
-  readonly #request: HttpRequest;
+  readonly #exchange: Exchange;
   readonly #lifetime: Lifetime;
   /** In milliseconds since 1970. */
   readonly #deadline: number | undefined;
 
   constructor(call: Arrived, shutdownSignal: AbortSignal | undefined) {
-    const { method, dialect, request, response, values, timeoutMs } = call;
+    const { method, dialect, exchange, values, timeoutMs } = call;
     this.method = method.spec.method;
     this.service = method.spec.method.parent;
     this.protocolName = dialect.protocol.name;
-    this.requestMethod = request.method ?? "";
-    this.requestHeader = new NodeHeaders(request.headers);
+    this.requestMethod = exchange.method;
+    this.requestHeader = new NodeHeaders(exchange.headers);
     this.responseHeader = new NodeHeaders({ "content-type": dialect.answer });
     this.responseTrailer = new NodeHeaders({ ...dialect.protocol.trailer });
     this.values = values;
-    this.#request = request;
-    this.#lifetime = new Lifetime({ request, response, timeoutMs, shutdownSignal });
+    this.#exchange = exchange;
+    this.#lifetime = new Lifetime({ exchange, timeoutMs, shutdownSignal });
     // Whole milliseconds, also where gRPC's clients count in smaller ones.
     if (timeoutMs !== undefined) this.#deadline = Math.trunc(Date.now() + timeoutMs);
     values.set(endingKey, this.#lifetime);
   }
 
   get url(): string {
-    return urlOf(this.#request);
+    return this.#exchange.url;
   }
 
   get signal(): AbortSignal {
@@ -80,16 +79,4 @@ export class CallContext implements HandlerContext {
     const own = { method, service, protocolName, requestMethod, url, timeoutMs, signal, values };
     return { ...own, ...headers, ...changed };
   }
-}
-
-/** The last base that a URL was made of, and what URLs on it begin with: most calls come to the same one. */
-let last = { base: "", origin: "" };
-
-/** The path is that of a method, so there is nothing in it to be written in another way. */
-function urlOf(request: HttpRequest): string {
-  const encrypted = "encrypted" in request.socket && request.socket.encrypted === true;
-  const authority = "authority" in request ? request.authority : request.headers.host;
-  const base = `${encrypted ? "https" : "http"}://${authority}`;
-  if (base !== last.base) last = { base, origin: new URL(base).origin };
-  return last.origin + request.url;
 }

@@ -8,14 +8,13 @@ import {
   type UniversalHandlerOptions,
   validateUniversalHandlerOptions,
 } from "@connectrpc/connect/protocol";
-import { breakOff } from "../http/break-off.ts";
-import type { CallListener } from "../http/listener.ts";
+import type { CallListener, Calls } from "../http/listener.ts";
 import { type Arrived, CallContext } from "./context.ts";
+import { Http1Exchange } from "./http1-exchange.ts";
 import { invoke } from "./invoke.ts";
 import { match, type UnarySpec } from "./match.ts";
 import type { Answer } from "./protocol.ts";
-import { receive } from "./receive.ts";
-import { send } from "./send.ts";
+import { StreamExchange } from "./stream-exchange.ts";
 
 /** Options of the Connect router that is behind, and what it needs of HTTP. */
 export interface FastPathOptions extends Partial<UniversalHandlerOptions> {
@@ -33,28 +32,41 @@ interface Method {
   readonly serialization: ReturnType<typeof createMethodSerializationLookup>;
 }
 
-/** A listener in front of Connect. */
-export function createFastPath(options: FastPathOptions): CallListener {
+/** Calls in front of Connect. */
+export function createFastPath(options: FastPathOptions): Calls {
   const { mounted, fallback, onBroken } = options;
   const settings = validateUniversalHandlerOptions(options);
   const methods = methodsOf(mounted, settings);
   const matching = { methods, maxTimeoutMs: settings.maxTimeoutMs };
-  return (request, response, values) => {
-    const matched = match(request, matching);
-    if (matched === undefined || settings.shutdownSignal?.aborted)
-      return fallback(request, response, values);
-    const call = { ...matched, request, response, values };
+  const matched = (asked: Parameters<typeof match>[0]) =>
+    settings.shutdownSignal?.aborted ? undefined : match(asked, matching);
+  const run = (call: Call) => {
+    const { exchange } = call;
     answer(call, settings)
-      .then((found) => send(found, response))
+      .then((found) => exchange.send(found))
       .catch((error: unknown) => {
         onBroken(error);
-        breakOff(response);
+        exchange.breakOff();
       });
+  };
+  return {
+    listener(request, response, values) {
+      if ("stream" in request || "stream" in response) return fallback(request, response, values);
+      const { method: verb, url: path, headers } = request;
+      const found = matched({ verb, path, headers });
+      if (found === undefined) return fallback(request, response, values);
+      run({ ...found, exchange: new Http1Exchange(request, response), values });
+    },
+    onStream(head) {
+      const { ":method": verb, ":path": path } = head.headers;
+      const found = matched({ verb, path, headers: head.headers });
+      return found && ((values) => run({ ...found, exchange: new StreamExchange(head), values }));
+    },
   };
 }
 
 function methodsOf(mounted: readonly MethodImplSpec[], settings: UniversalHandlerOptions) {
-  const methods = new Map<string, Method>();
+  const methods = new Map<string | undefined, Method>();
   for (const spec of mounted) {
     if (spec.kind !== "unary") continue;
     const { binaryOptions, jsonOptions } = settings;
@@ -87,9 +99,9 @@ async function answer(call: Call, settings: UniversalHandlerOptions): Promise<An
     const intake = protocol.receive({
       parse: (bytes) => method.serialization.getI(binary).parse(bytes),
       limit: settings.readMaxBytes,
-      length: call.request.headers["content-length"],
+      length: call.exchange.headers["content-length"],
     });
-    const input = await receive(call.request, intake);
+    const input = await call.exchange.receive(intake);
     const output = await invoke(method.spec, context, input, settings.interceptors);
     return await protocol.succeed(answering, method.serialization.getO(binary).serialize(output));
   } catch (error) {
@@ -101,11 +113,11 @@ async function answer(call: Call, settings: UniversalHandlerOptions): Promise<An
 }
 
 function compressionOf(
-  { dialect, request }: Arrived,
+  { dialect, exchange }: Arrived,
   { acceptCompression }: UniversalHandlerOptions,
 ) {
   const { acceptEncoding } = dialect.protocol.header;
-  const accepted = request.headers[acceptEncoding];
+  const accepted = exchange.headers[acceptEncoding];
   if (typeof accepted !== "string") return null;
   return compressionNegotiate(acceptCompression, null, accepted, acceptEncoding).response;
 }

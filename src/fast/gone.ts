@@ -1,7 +1,6 @@
 // Why a client went away before its answer, in the words of Connect.
 import { constants } from "node:http2";
 import { Code, ConnectError } from "@connectrpc/connect";
-import type { HttpRequest } from "../http/listener.ts";
 
 /** The codes that a stream of HTTP/2 may be reset with, and what they mean to a call. */
 const resets: ReadonlyMap<number | undefined, readonly [name: string, code: Code]> = new Map([
@@ -19,10 +18,8 @@ const resets: ReadonlyMap<number | undefined, readonly [name: string, code: Code
   [constants.NGHTTP2_HTTP_1_1_REQUIRED, ["HTTP_1_1_REQUIRED", Code.PermissionDenied]],
 ]);
 
-/** The reason of a request that was closed; undefined if it gave none. */
-export function whyGone(request: HttpRequest): ConnectError | undefined {
-  if (!("stream" in request)) return undefined;
-  const { rstCode } = request.stream;
+/** The reason of a stream that was closed with this code; undefined if it gave none. */
+export function whyReset(rstCode: number): ConnectError | undefined {
   const [name, code] = resets.get(rstCode) ?? [];
   if (name === undefined) return undefined;
   const text = `http/2 stream closed with error code ${name} (0x${rstCode.toString(16)})`;

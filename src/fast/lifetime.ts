@@ -2,13 +2,11 @@
 // without anybody who does.
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { Ending } from "../http/ending.ts";
-import type { HttpRequest, HttpResponse } from "../http/listener.ts";
-import { whyGone } from "./gone.ts";
+import type { Exchange } from "./exchange.ts";
 
 /** What ends a call. */
 export interface Bounds {
-  readonly request: HttpRequest;
-  readonly response: HttpResponse;
+  readonly exchange: Pick<Exchange, "isGone" | "whyGone" | "onGone">;
   /** The deadline that the client set, in milliseconds from now. */
   readonly timeoutMs?: number | undefined;
   readonly shutdownSignal: AbortSignal | undefined;
@@ -41,7 +39,11 @@ export class Lifetime implements Ending {
   }
 
   get isAborted(): boolean {
-    return this.#end !== undefined || this.#isGone || this.#bounds.shutdownSignal?.aborted === true;
+    return (
+      this.#end !== undefined ||
+      this.#bounds.exchange.isGone ||
+      this.#bounds.shutdownSignal?.aborted === true
+    );
   }
 
   /** The call has ended, with the error of one that fails. */
@@ -67,7 +69,7 @@ export class Lifetime implements Ending {
   /** What happened before anybody asked has happened. */
   #watch(): AbortController {
     const controller = new AbortController();
-    if (this.#isGone) this.#endGone();
+    if (this.#bounds.exchange.isGone) this.#endGone();
     else if (this.#bounds.shutdownSignal?.aborted) this.#endStopped();
     if (this.#end === undefined) this.#follow();
     else controller.abort(this.#end.reason);
@@ -75,26 +77,17 @@ export class Lifetime implements Ending {
   }
 
   #follow(): void {
-    const { request, response, shutdownSignal } = this.#bounds;
-    // Node tells that a request of HTTP/1.1 is closed as soon as it was read.
-    const closing = "stream" in request ? request : response;
-    const gone = () => this.#endGone();
+    const { exchange, shutdownSignal } = this.#bounds;
     const stopped = () => this.#endStopped();
-    closing.once("close", gone);
     shutdownSignal?.addEventListener("abort", stopped, { once: true });
     this.#unwatch = [
-      () => closing.off("close", gone),
+      exchange.onGone(() => this.#endGone()),
       () => shutdownSignal?.removeEventListener("abort", stopped),
     ];
   }
 
-  get #isGone(): boolean {
-    const { request, response } = this.#bounds;
-    return "stream" in request ? request.stream.destroyed : response.destroyed;
-  }
-
   #endGone(): void {
-    this.end(whyGone(this.#bounds.request));
+    this.end(this.#bounds.exchange.whyGone());
   }
 
   #endStopped(): void {

@@ -1,7 +1,7 @@
 // Which requests the fast path answers. Decided by the headers alone, before any byte of a body is read, so that
 // Connect finds what is left to it untouched.
 import type { MethodImplSpec } from "@connectrpc/connect";
-import type { HttpRequest } from "../http/listener.ts";
+import type { IncomingHttpHeaders } from "node:http";
 import { connectDialects } from "./connect.ts";
 import { grpcDialects } from "./grpc.ts";
 import type { Dialect } from "./protocol.ts";
@@ -20,8 +20,15 @@ export interface Match<M> {
 /** What is looked at. */
 export interface MatchOptions<M> {
   /** By path. */
-  readonly methods: ReadonlyMap<string, M>;
+  readonly methods: ReadonlyMap<string | undefined, M>;
   readonly maxTimeoutMs: number;
+}
+
+/** What a request says before its body. */
+interface Asked {
+  readonly verb: string | undefined;
+  readonly path: string | undefined;
+  readonly headers: IncomingHttpHeaders;
 }
 
 const dialects: ReadonlyMap<string | undefined, Dialect> = new Map(
@@ -30,10 +37,10 @@ const dialects: ReadonlyMap<string | undefined, Dialect> = new Map(
 
 /** Undefined for everything out of the ordinary: that is left to Connect. */
 export function match<M>(
-  { method: verb, url = "", headers }: HttpRequest,
+  { verb, path, headers }: Asked,
   { methods, maxTimeoutMs }: MatchOptions<M>,
 ): Match<M> | undefined {
-  const method = verb === "POST" ? methods.get(url) : undefined;
+  const method = verb === "POST" ? methods.get(path) : undefined;
   const dialect = dialects.get(headers["content-type"]);
   if (method === undefined || dialect === undefined || headers.expect !== undefined)
     return undefined;

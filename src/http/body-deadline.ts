@@ -9,6 +9,13 @@ import type { HttpRequest, HttpResponse } from "./listener.ts";
 const requestTimeout =
   "HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
 
+/** In milliseconds: how long the body of a call with a single message may take. */
+export const bodyMs = 15_000;
+
+/** The error of a body that takes longer. */
+export const tooLate = () =>
+  new ConnectError("the request did not arrive completely in time", Code.DeadlineExceeded);
+
 /**
  * The paths of the RPCs that take a single request message, so that nothing happens before their body has ended:
  * unary and server-streaming ones.
@@ -37,9 +44,7 @@ function fail(request: Http2ServerRequest): () => void {
   request.on("error", () => {});
   return () => {
     if (request.complete || request.stream.state.remoteClose === 1) return;
-    request.destroy(
-      new ConnectError("the request did not arrive completely in time", Code.DeadlineExceeded),
-    );
+    request.destroy(tooLate());
   };
 }
 

@@ -1,6 +1,6 @@
 // Ends requests that were answered before they arrived completely: a refused upload is not read to its end.
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { constants, type Http2ServerRequest } from "node:http2";
+import { constants, type ServerHttp2Stream } from "node:http2";
 import type { HttpRequest, HttpResponse } from "./listener.ts";
 
 /** How long an HTTP/2 request may stay open after the answer, so that trailers get through. */
@@ -11,7 +11,7 @@ const trailerMs = 500;
  * stream is reset without error. Otherwise nothing changes. To be called before anybody answers.
  */
 export function endAfterAnswer(request: HttpRequest, response: HttpResponse): void {
-  if ("stream" in request) return resetAfterAnswer(request);
+  if ("stream" in request) return resetAfterAnswer(request.stream);
   if ("shouldKeepAlive" in response) closeAfterAnswer(request, response);
 }
 
@@ -34,8 +34,11 @@ function closeAfterAnswer(
   });
 }
 
-/** After a complete answer a reset without error tells the client to stop sending (RFC 9113, section 8.1). */
-function resetAfterAnswer({ stream }: Http2ServerRequest): void {
+/**
+ * After a complete answer a reset without error tells the client to stop sending (RFC 9113, section 8.1). To be called
+ * before the answer.
+ */
+export function resetAfterAnswer(stream: ServerHttp2Stream): void {
   const end = () => {
     stream.close(constants.NGHTTP2_NO_ERROR);
     // Node would wait for somebody to read what has arrived, also when the connection is gone.

@@ -1,9 +1,10 @@
 // Stands between the port and the Connect adapter, so that no request can end the process or wait for ever.
+import { constants } from "node:http2";
 import type { DescService } from "@bufbuild/protobuf";
 import { hasAuthority } from "./authority.ts";
-import { boundBody, singleRequestPaths } from "./body-deadline.ts";
+import { bodyMs, boundBody, singleRequestPaths } from "./body-deadline.ts";
 import { endAfterAnswer } from "./early-answer.ts";
-import type { HttpListener, HttpRequest, HttpResponse } from "./listener.ts";
+import type { HttpListener, HttpRequest, HttpResponse, StreamHead } from "./listener.ts";
 
 /** What a guard needs to know. */
 export interface GuardOptions {
@@ -24,7 +25,7 @@ export interface GuardOptions {
  * that answer: its HTTP/1.1 connection is closed, its HTTP/2 stream reset.
  */
 export function createGuard(options: GuardOptions): HttpListener {
-  const { listener, onError, bodyDeadlineMs = 15_000 } = options;
+  const { listener, onError, bodyDeadlineMs = bodyMs } = options;
   const bounded = singleRequestPaths(options.services);
   return (request, response) => {
     if (hasBody(request)) {
@@ -37,6 +38,22 @@ export function createGuard(options: GuardOptions): HttpListener {
     } catch (error) {
       onError(error);
       refuse(response, 500);
+    }
+  };
+}
+
+/** Streams as `onStream` takes them; one whose handling throws is reset. */
+export function guardStreams(
+  onStream: (head: StreamHead) => boolean,
+  onError: GuardOptions["onError"],
+): (head: StreamHead) => boolean {
+  return (head) => {
+    try {
+      return onStream(head);
+    } catch (error) {
+      onError(error);
+      head.stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+      return true;
     }
   };
 }

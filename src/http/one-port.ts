@@ -4,10 +4,10 @@ import { createServer as createHttp1Server, type Server as Http1Server } from "n
 import {
   createServer as createHttp2Server,
   type Http2Server,
-  type Http2ServerRequest,
+  type IncomingHttpHeaders,
 } from "node:http2";
 import type { AddressInfo, Server, Socket } from "node:net";
-import type { HttpListener } from "./listener.ts";
+import type { HttpListener, StreamHead } from "./listener.ts";
 import { clearText } from "./clear-text.ts";
 import { Connections, type Peers } from "./connections.ts";
 import type { Front, HttpProtocol } from "./front.ts";
@@ -18,6 +18,8 @@ import { endStalledHttp1, endStalledHttp2 } from "./stalled.ts";
 export interface HttpServerOptions {
   /** Answers a request of either HTTP version. It must not throw: wrap it with `createGuard`. */
   readonly listener: HttpListener;
+  /** Takes requests of HTTP/2 as streams: true if one was taken. It must not throw. None are if absent. */
+  readonly onStream?: (head: StreamHead) => boolean;
   /** Limits that differ from `defaultLimits`. */
   readonly limits?: Partial<HttpLimits>;
   /** Accepts connections; `clearText` unless told otherwise. */
@@ -42,7 +44,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const limits: HttpLimits = { ...defaultLimits, ...options.limits };
   const connections = new Connections(limits, options.peers);
   const http1 = createHttp1(limits, options.listener, connections);
-  const http2 = createHttp2(limits, options.listener);
+  const http2 = createHttp2(limits, options);
   const serve: Record<HttpProtocol, (socket: Socket) => void> = {
     http1(socket) {
       connections.serveHttp1(socket);
@@ -98,7 +100,9 @@ function createHttp1(
   });
 }
 
-function createHttp2(limits: HttpLimits, listener: HttpListener): Http2Server {
+type Handlers = Pick<HttpServerOptions, "listener" | "onStream">;
+
+function createHttp2(limits: HttpLimits, { listener, onStream }: Handlers): Http2Server {
   const server = createHttp2Server({
     maxSessionMemory: limits.sessionMegabytes,
     streamResetBurst: limits.resetBurst,
@@ -109,14 +113,28 @@ function createHttp2(limits: HttpLimits, listener: HttpListener): Http2Server {
       enablePush: false,
     },
   });
-  return server.on("request", (request, response) => {
+  // Never listens: it makes requests and responses of the streams that it is given.
+  const requests = createHttp2Server().on("request", listener);
+  return server.on("stream", (stream, headers, flags, rawHeaders) => {
+    // Whoever waits for something is told by the end of the stream; an error that nobody listens to ends the process.
+    stream.on("error", ignore);
     // Settings bind a peer only once it has acknowledged them, which it may never do.
-    if (headerBytes(request) <= limits.headerBytes) return listener(request, response);
-    response.writeHead(431).end();
+    if (bytesOf(rawHeaders) > limits.headerBytes)
+      return stream.respond({ ":status": 431 }, { endStream: true });
+    const head = { stream, headers, rawHeaders, authority: authorityOf(headers) };
+    if (onStream?.(head) === true) return;
+    requests.emit("stream", stream, headers, flags, rawHeaders);
   });
 }
 
-function headerBytes({ rawHeaders }: Http2ServerRequest): number {
+const ignore = () => {};
+
+/** As Node's requests have it. */
+function authorityOf(headers: IncomingHttpHeaders): string | undefined {
+  return headers[":authority"] ?? headers.host;
+}
+
+function bytesOf(rawHeaders: readonly string[]): number {
   return rawHeaders.reduce((sum, text) => sum + text.length, 0);
 }
 

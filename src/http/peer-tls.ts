@@ -1,7 +1,7 @@
 // What TLS knows about the other end of a connection. A certificate that is found here was verified by the front.
 import type { X509Certificate } from "node:crypto";
 import { TLSSocket } from "node:tls";
-import type { HttpRequest } from "./listener.ts";
+import type { RequestHead } from "./listener.ts";
 
 /** The encryption of a connection. */
 export interface PeerTls {
@@ -24,7 +24,7 @@ export interface PeerCertificate {
 }
 
 /** The encryption of the connection that `request` came on; undefined without any. */
-export function tlsOf(request: HttpRequest): PeerTls | undefined {
+export function tlsOf(request: RequestHead): PeerTls | undefined {
   const connection = "stream" in request ? request.stream.session : request.socket;
   if (connection === undefined) return undefined;
   const socket = "socket" in connection ? connection.socket : connection;

@@ -1,6 +1,6 @@
 // What the socket knows about a caller, handed to gate, interceptors and services as a context value.
 import { type ContextValues, createContextKey, createContextValues } from "@connectrpc/connect";
-import type { HttpRequest } from "./listener.ts";
+import type { RequestHead } from "./listener.ts";
 import { type PeerTls, tlsOf } from "./peer-tls.ts";
 import type { Proxies } from "./proxy.ts";
 import { plainAddress } from "./source.ts";
@@ -30,12 +30,12 @@ export const peerKey = createContextKey<Peer | undefined>(undefined, {
 });
 
 /** New context values of a request, with its peer. */
-export function peerContext(request: HttpRequest, proxies?: Proxies): ContextValues {
+export function peerContext(request: RequestHead, proxies?: Proxies): ContextValues {
   return createContextValues().set(peerKey, peerOf(request, proxies));
 }
 
 /** The peer that sent `request`; behind one of `proxies`, whoever that says it was. */
-export function peerOf(request: HttpRequest, proxies?: Proxies): Peer {
+export function peerOf(request: RequestHead, proxies?: Proxies): Peer {
   const direct = directPeer(request);
   const repeatedHeaders = repeated(request.rawHeaders);
   const origin = proxies?.originOf(direct.address, forwardedFor(request));
@@ -52,20 +52,20 @@ export function peerOf(request: HttpRequest, proxies?: Proxies): Peer {
 const known = new WeakMap<object, Peer>();
 
 /** Whoever is at the other end of the connection. */
-function directPeer(request: HttpRequest): Peer {
+function directPeer(request: RequestHead): Peer {
   const connection = "stream" in request ? request.stream.session : request.socket;
   const found = (connection && known.get(connection)) ?? describe(request);
   if (connection !== undefined && found.address !== "") known.set(connection, found);
   return found;
 }
 
-function describe(request: HttpRequest): Peer {
+function describe(request: RequestHead): Peer {
   const socket = "stream" in request ? request.stream.session?.socket : request.socket;
   const tls = tlsOf(request);
   return Object.freeze({
     address: plainAddress(socket?.remoteAddress ?? ""),
     port: socket?.remotePort ?? 0,
-    httpVersion: request.httpVersionMajor === 2 ? "2" : "1.1",
+    httpVersion: "stream" in request ? "2" : "1.1",
     repeatedHeaders: none,
     ...(tls && { tls }),
   });
@@ -93,7 +93,7 @@ const lengths: ReadonlySet<number | undefined> = new Set(
 );
 
 /** Node joins several such headers with a comma, which is what they mean (RFC 9110, section 5.3). */
-function forwardedFor({ headers }: HttpRequest): string | undefined {
+function forwardedFor({ headers }: RequestHead): string | undefined {
   const value = headers["x-forwarded-for"];
   return typeof value === "string" ? value : value?.join(",");
 }

@@ -23,7 +23,7 @@ beforeAll(async () => {
     };
   };
   fast = await startStack((options) => createCalls(options, counted));
-  connect = await startStack(createAdapter);
+  connect = await startStack((options) => ({ listener: createAdapter(options) }));
 });
 
 afterAll(() => Promise.all([fast.close(), connect.close()]));
