@@ -2,7 +2,8 @@
 import { availableParallelism } from "node:os";
 
 export default {
-  testEnvironment: "node",
+  runtime: "<rootDir>/jest.runtime.js",
+  testEnvironment: "<rootDir>/jest.environment.js",
   extensionsToTreatAsEsm: [".ts"],
   transform: {},
   testMatch: ["<rootDir>/test/**/*.test.ts"],

@@ -1,6 +1,6 @@
 // The gate when something is wrong: it closes, says so to the server, and shows the caller nothing of it.
 import { Code, ConnectError, type ConnectRouter, createContextValues } from "@connectrpc/connect";
-import { afterEach, describe, expect, jest, test } from "@jest/globals";
+import { afterEach, describe, expect, test } from "@jest/globals";
 import { LibraryService } from "../../examples/own-server/gen/library/v1/library_pb.ts";
 import type { Authenticate, Authentication } from "../../src/rbac/gate.ts";
 import { createGate } from "../../src/rbac/gate.ts";
@@ -138,15 +138,11 @@ describe("authentication that hangs", () => {
   });
 
   test("ends when the client breaks the call off", async () => {
-    // The adapter complains that nobody is there to take the answer.
-    const complaints = jest.spyOn(console, "error").mockImplementation(() => {});
     const { url, decisions } = await given({ authenticate: hang });
     const call = beginCall(url, "/library.v1.LibraryService/Lend", json);
     setTimeout(call.cancel, 30);
     await until(() => decisions.length > 0);
     expect(decisions).toMatchObject([{ decision: { allowed: false, reason: "CALL_ENDED" } }]);
-    await until(() => complaints.mock.calls.length > 0);
-    complaints.mockRestore();
   });
 
   test("ends at the client's deadline", async () => {
