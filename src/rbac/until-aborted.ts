@@ -27,7 +27,11 @@ export function untilLimit<T>(
   return new Promise((resolve, reject) => {
     const end = () => reject(new TimeLimitError(`took longer than ${limitMs} ms`));
     const timer = setTimeout(end, limitMs);
-    const stop = () => reject(signal?.reason);
+    const stop = () => {
+      // The work may hang for good.
+      clearTimeout(timer);
+      reject(signal?.reason);
+    };
     signal?.addEventListener("abort", stop, { once: true });
     if (signal?.aborted) stop();
     const settle = () => {

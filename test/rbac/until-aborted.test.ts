@@ -62,5 +62,8 @@ describe("waiting for a limited time", () => {
     expect(timers()).toHaveLength(before + 1);
     await waiting;
     expect(timers()).toHaveLength(before);
+    const given = untilLimit(never, { limitMs: 60_000, signal: AbortSignal.abort(reason) });
+    await expect(given).rejects.toBe(reason);
+    expect(timers()).toHaveLength(before);
   });
 });
