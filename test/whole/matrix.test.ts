@@ -57,7 +57,7 @@ async function call(transport: Transport, method: DescMethod): Promise<void> {
     yield message;
   })();
   const stream = method as DescMethodStreaming;
-  const response = await transport.stream(stream, abort.signal, 30_000, undefined, messages);
+  const response = await transport.stream(stream, abort.signal, undefined, undefined, messages);
   for await (const _ of response.message) break;
   abort.abort();
 }
