@@ -1,10 +1,9 @@
-// Jest 30.5 strips types itself when no transformer claims a .ts file, hence the empty `transform`.
+// Node loads tests as it loads everything else (jest.runtime.js), hence the empty `transform`.
 import { availableParallelism } from "node:os";
 
 export default {
   runtime: "<rootDir>/jest.runtime.js",
   testEnvironment: "<rootDir>/jest.environment.js",
-  extensionsToTreatAsEsm: [".ts"],
   transform: {},
   testMatch: ["<rootDir>/test/**/*.test.ts"],
   // Says that a test hangs, not how fast it has to be: machines that run tests may be busy.

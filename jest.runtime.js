@@ -25,7 +25,7 @@ registerHooks({
     if (file === undefined) return next(specifier, context);
     if (specifier === "@jest/globals") return { url: globalsUrl + file, shortCircuit: true };
     const resolved = next(specifier, context);
-    const anew = resolved.url.startsWith(folder) && !resolved.url.includes("/node_modules/");
+    const anew = resolved.url.startsWith(folder) && resolved.url.endsWith(".ts");
     return anew ? { ...resolved, url: resolved.url + file } : resolved;
   },
 });
@@ -40,7 +40,8 @@ export default class extends Runtime {
 
   constructor(...values) {
     super(...values);
-    const { watch, watchAll } = values.at(-1);
+    const { collectCoverage, watch, watchAll } = values.at(-1);
+    if (collectCoverage) throw new Error("Jest does not see what is covered; use NODE_V8_COVERAGE");
     if (watch || watchAll) folder = url("./");
   }
 
