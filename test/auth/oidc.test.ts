@@ -144,7 +144,7 @@ describe("keys", () => {
     const tokens = await Promise.all(
       Array.from({ length: 20 }, (_, index) => provider.userToken({ subject: `user-${index}` })),
     );
-    await Promise.all(tokens.map((token) => door.authenticate(bearing(token))));
+    await Promise.all(tokens.map(async (token) => door.authenticate(bearing(token))));
     expect(provider.requests).toEqual(["/.well-known/openid-configuration", "/jwks"]);
   });
 
