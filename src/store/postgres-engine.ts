@@ -42,6 +42,8 @@ const setup = {
   transactions: `${common}
     set lock_timeout = ${limits.lockMs};
     set idle_in_transaction_session_timeout = ${limits.idleMs};
+    -- Statements are sent behind the one that begins a transaction. If that fails, none of them takes effect by itself.
+    set default_transaction_read_only = on;
     select set_config('synchronous_commit', 'on', false) where current_setting('synchronous_commit') = 'off'`,
   reads: `${common} set default_transaction_read_only = on`,
   // Every call begins with one, and waits for it.

@@ -1,7 +1,7 @@
 // Sessions on PostgreSQL. Everything that can happen to a connection ends here: what uses a session sees its own result
 // or one error, and the next one gets a session that works.
 import type { CompiledQuery, QueryResult } from "kysely";
-import pg, { type PoolClient, type QueryResult as PgResult } from "pg";
+import pg, { type PoolClient, type QueryConfig, type QueryResult as PgResult } from "pg";
 import type { Executor } from "./engine.ts";
 import { ConnectionLostError, endsSession } from "./postgres-error.ts";
 
@@ -42,6 +42,8 @@ export function createPool(options: Omit<PoolOptions, "setup">): pg.Pool {
     maxLifetimeSeconds: lifetimeSeconds,
     allowExitOnIdle: true,
     keepAlive: true,
+    // What follows a statement need not wait for its answer to be sent.
+    pipeline: true,
     fallback_application_name: applicationName,
     ...(answerMs !== undefined && { query_timeout: answerMs }),
     types: { getTypeParser },
@@ -60,6 +62,7 @@ export class SessionPool implements Executor {
   readonly #pool: pg.Pool;
   readonly #setup: string;
   readonly #ready = new WeakSet<PoolClient>();
+  readonly #names = new StatementNames();
 
   constructor(options: PoolOptions) {
     this.#setup = options.setup;
@@ -74,7 +77,7 @@ export class SessionPool implements Executor {
   /** Lends a session until `work` ends. */
   async use<R>(work: (session: Session) => Promise<R>): Promise<R> {
     const client = await this.#connect();
-    const session = new Session(client);
+    const session = new Session(client, this.#names);
     try {
       await this.#prepare(client, session);
       return await work(session);
@@ -106,11 +109,13 @@ export class SessionPool implements Executor {
 /** A connection, for as long as it is lent. */
 export class Session implements Executor {
   readonly #client: PoolClient;
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #names: StatementNames;
   #broken = false;
+  #held = false;
 
-  constructor(client: PoolClient) {
+  constructor(client: PoolClient, names: StatementNames) {
     this.#client = client;
+    this.#names = names;
   }
 
   /** Whether nobody should use the connection again. */
@@ -124,24 +129,54 @@ export class Session implements Executor {
   }
 
   async executeQuery<R>({ sql, parameters }: CompiledQuery<R>): Promise<QueryResult<R>> {
-    const { rows, rowCount } = await this.query(sql, parameters);
+    const name = this.#names.of(sql);
+    const config = { text: sql, values: [...parameters], ...(name !== undefined && { name }) };
+    const { rows, rowCount } = await this.#send(config);
     // Kysely has derived the type of the rows from the schema.
     return { rows: rows as R[], numAffectedRows: BigInt(rowCount ?? 0) };
   }
 
-  /** Runs one statement after the other, as the protocol has it. Without values, the text may be several. */
+  /** Runs a statement behind those that were sent before. Without values, the text may be several. */
   query<R extends object>(text: string, values?: readonly unknown[]): Promise<PgResult<R>> {
-    const result = this.#last.then(() => this.#send<R>(text, values));
-    this.#last = result.catch(() => undefined);
-    return result;
+    return this.#send<R>({ text, ...(values && { values: [...values] }) });
   }
 
-  async #send<R extends object>(text: string, values?: readonly unknown[]): Promise<PgResult<R>> {
+  /** What is sent at the same time goes as one: to hand something to the network takes longer than to write it. */
+  #holdBack(): void {
+    if (this.#held) return;
+    this.#held = true;
+    const { stream } = this.#client.connection;
+    stream.cork();
+    process.nextTick(() => {
+      this.#held = false;
+      stream.uncork();
+    });
+  }
+
+  async #send<R extends object>(config: QueryConfig): Promise<PgResult<R>> {
+    this.#holdBack();
     try {
-      return await this.#client.query<R>(text, values && [...values]);
+      return await this.#client.query<R>(config);
     } catch (error) {
       this.#broken ||= endsSession(error);
       throw error instanceof pg.DatabaseError ? error : new ConnectionLostError(error);
     }
+  }
+}
+
+/** More different texts than the store has. */
+const mostNames = 500;
+
+/** Gives names to texts, under which a session keeps what it has made of them: that takes longer than to run them. */
+class StatementNames {
+  readonly #names = new Map<string, string>();
+
+  /** The name of a text; undefined once there are too many. */
+  of(text: string): string | undefined {
+    const known = this.#names.get(text);
+    if (known !== undefined || this.#names.size >= mostNames) return known;
+    const name = `s${this.#names.size}`;
+    this.#names.set(text, name);
+    return name;
   }
 }

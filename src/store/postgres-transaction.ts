@@ -9,13 +9,14 @@ import type { Session, SessionPool } from "./postgres-pool.ts";
 import { sharingCommits, type WritingConnection } from "./shared-commit.ts";
 
 /**
- * Begins a transaction. The lock is taken before the first query, because only from then on the transaction has an
- * image of the data: one that waited for the lock sees what those before it have done. PostgreSQL lets those that wait
- * for a lock have it in the order in which they came.
+ * Begins a transaction, which may write, as nothing else may on its session: its queries follow without waiting for it,
+ * and have no effect if it does not begin. The lock is taken before the first of them, because only from then on the
+ * transaction has an image of the data: one that waited for the lock sees what those before it have done. PostgreSQL lets
+ * those that wait for a lock have it in the order in which they came.
  */
 const begin = {
-  besideOthers: "begin isolation level serializable; lock table turn in row share mode",
-  alone: "begin isolation level serializable; lock table turn in exclusive mode",
+  besideOthers: "begin isolation level serializable, read write; lock table turn in row share mode",
+  alone: "begin isolation level serializable, read write; lock table turn in exclusive mode",
 } as const;
 
 type Mode = keyof typeof begin;
@@ -32,13 +33,21 @@ class InterruptedError extends Error {
   override readonly name = "InterruptedError";
 }
 
+/** Others met while this one waited for a session: it has not begun. */
+class ContendedError extends Error {
+  override readonly name = "ContendedError";
+}
+
 /**
  * Transactions on sessions of `pool`. They run `work` again after a conflict, and once if a session ends before the
  * commit, as it may when the database has been started again; and reject with what the last attempt did.
  */
 export function createTransact(pool: SessionPool): Engine["transact"] {
   const besideOthers: Engine["transact"] = (work) =>
-    pool.use((session) => attemptOn(session, work));
+    pool.use(async (session) => {
+      if (isContended()) throw new ContendedError("others are in conflict");
+      return attemptOn(session, work);
+    });
   // Those of this process wait for each other here. A server that is stopped then has asked for the lock once at most,
   // and keeps others waiting once.
   const alone = sharingCommits((work) => pool.use((session) => lend(session, work)));
@@ -63,7 +72,7 @@ export function createTransact(pool: SessionPool): Engine["transact"] {
 
 /** How to try again after an attempt that failed; undefined if not at all. */
 function modeAfter(error: unknown, attempt: number): Mode | undefined {
-  if (isConflict(error)) return "alone";
+  if (isConflict(error) || error instanceof ContendedError) return "alone";
   return error instanceof InterruptedError && attempt === 1 ? "besideOthers" : undefined;
 }
 
@@ -73,12 +82,11 @@ async function lend(
   work: (connection: WritingConnection) => Promise<void>,
 ): Promise<void> {
   let asked = false;
-  const exec = async (text: string) => void (await session.query(text));
   try {
     await work({
       db: session,
-      begin: () => exec(begin.alone),
-      exec,
+      begin: begin.alone,
+      exec: async (text) => void (await session.query(text)),
       commit: () => {
         asked = true;
         return commit(session);
@@ -95,8 +103,12 @@ async function lend(
 async function attemptOn<R>(session: Session, work: (db: Executor) => Promise<R>): Promise<R> {
   let asked = false;
   try {
-    await session.query(begin.besideOthers);
-    const result = await work(session);
+    const begun = session.query(begin.besideOthers);
+    const working = work(session);
+    await Promise.allSettled([begun, working]);
+    // What kept it from beginning is why the work failed.
+    await begun;
+    const result = await working;
     asked = true;
     await commit(session);
     return result;

@@ -4,11 +4,14 @@
 import { setImmediate as turn } from "node:timers/promises";
 import type { Engine, Executor } from "./engine.ts";
 
-/** A connection on which transactions run one after the other. */
+/**
+ * A connection on which transactions run one after the other. It does what it is asked in that order, so that nobody has
+ * to wait for a statement to send the next.
+ */
 export interface WritingConnection {
   readonly db: Executor;
-  /** Begins a transaction in which nobody else is in the way. */
-  begin(): Promise<void> | void;
+  /** The statements that begin a transaction in which nobody else is in the way. */
+  readonly begin: string;
   /** Runs statements. */
   exec(text: string): Promise<void> | void;
   /** Resolves when what was done survives the loss of power. */
@@ -116,9 +119,8 @@ class Commits implements SharedCommits {
     const settled: Settle[] = [];
     const begunMs = performance.now();
     for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
-      if (members.push(next) === 1) await connection.begin();
-      else await connection.exec("release savepoint work");
-      settled.push(await attempt(connection, next));
+      const opening = members.push(next) === 1 ? connection.begin : "release savepoint work";
+      settled.push(await attempt(connection, opening, next));
       if (members.length === mostAtOnce || performance.now() - begunMs > longestMs) break;
       await this.#giveTurn();
     }
@@ -126,10 +128,18 @@ class Commits implements SharedCommits {
   }
 }
 
-async function attempt(connection: WritingConnection, { work, answer }: Waiting): Promise<Settle> {
-  await connection.exec("savepoint work");
+async function attempt(
+  connection: WritingConnection,
+  opening: string,
+  { work, answer }: Waiting,
+): Promise<Settle> {
+  const opened = connection.exec(`${opening}; savepoint work`);
+  const working = work(connection.db);
+  await Promise.allSettled([opened, working]);
+  // What kept it from beginning is why the work failed.
+  await opened;
   try {
-    const result = await work(connection.db);
+    const result = await working;
     return () => answer.resolve(result);
   } catch (error) {
     if (!connection.survives(error)) throw error;

@@ -29,14 +29,16 @@ export function createSqliteKysely<Schema>(db: DatabaseSync, use: Use): Kysely<S
 }
 
 /**
- * Reads on an open database, which stays the caller's to close. A statement runs to its end at once, so there is nothing
- * to wait for; what Kysely does around one takes longer than the statement.
+ * Runs queries on an open database, which stays the caller's to close. A statement runs to its end at once, so there is
+ * nothing to wait for; what Kysely does around one takes longer than the statement.
  */
-export function createSqliteReads(db: DatabaseSync): Executor {
+export function createSqliteExecutor(db: DatabaseSync): Executor {
   const statements = keepingStatements(db);
   return {
     async executeQuery<R>({ sql, parameters }: CompiledQuery<R>) {
-      return { rows: statements.prepare(sql).all(parameters) as R[] };
+      const statement = statements.prepare(sql);
+      if (statement.reader) return { rows: statement.all(parameters) as R[] };
+      return { rows: [], numAffectedRows: BigInt(statement.run(parameters).changes) };
     },
   };
 }

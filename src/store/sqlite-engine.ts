@@ -2,11 +2,11 @@
 import { chmodSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { sql } from "kysely";
+import { type CompiledQuery, sql } from "kysely";
 import type { Engine, Executor, TableParts } from "./engine.ts";
 import type { Schema } from "./schema.ts";
 import { sharingCommits, type WritingConnection } from "./shared-commit.ts";
-import { createSqliteKysely, createSqliteReads } from "./sqlite-dialect.ts";
+import { createSqliteExecutor, createSqliteKysely } from "./sqlite-dialect.ts";
 import { isSqliteUnavailable } from "./sqlite-error.ts";
 import { openSqliteFirstUses, type SqliteFirstUses } from "./sqlite-first-uses.ts";
 import { takeLock } from "./sqlite-lock.ts";
@@ -72,12 +72,12 @@ interface Opened {
 function createEngine({ writer, reader, firstUses }: Opened, close: () => void): Engine {
   const write = createSqliteKysely<Schema>(writer, "transactions");
   let committed = () => {};
-  const connection = connectionOf(writer, write, () => committed());
+  const connection = connectionOf(writer, () => committed());
   return {
     name: "sqlite",
     parts: sqliteParts,
     write,
-    read: createSqliteReads(reader),
+    read: createSqliteExecutor(reader),
     transact: sharingCommits((work) => work(connection)).transact,
     onCommit: (listener) => (committed = listener),
     firstUses,
@@ -89,15 +89,11 @@ function createEngine({ writer, reader, firstUses }: Opened, close: () => void):
   };
 }
 
-function connectionOf(
-  writer: DatabaseSync,
-  db: Executor,
-  committed: () => void,
-): WritingConnection {
+function connectionOf(writer: DatabaseSync, committed: () => void): WritingConnection {
   return {
-    db,
+    db: withinTransactions(writer),
     // The write lock first: a transaction that read before it could not get it any more after another's commit.
-    begin: () => writer.exec("begin immediate"),
+    begin: "begin immediate",
     exec: (text) => writer.exec(text),
     commit: () => {
       try {
@@ -111,6 +107,17 @@ function connectionOf(
       if (writer.isTransaction) writer.exec("rollback");
     },
     survives: () => writer.isTransaction,
+  };
+}
+
+/** Some failures, a full disk for one, end the transaction: each statement that follows would be one of its own. */
+function withinTransactions(writer: DatabaseSync): Executor {
+  const executor = createSqliteExecutor(writer);
+  return {
+    async executeQuery<R>(query: CompiledQuery<R>) {
+      if (!writer.isTransaction) throw new Error("the transaction has ended");
+      return executor.executeQuery(query);
+    },
   };
 }
 

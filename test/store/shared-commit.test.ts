@@ -21,7 +21,7 @@ beforeEach(() => {
   ({ transact } = sharingCommits((work) =>
     work({
       db: { executeQuery },
-      begin: () => db.exec("begin"),
+      begin: "begin",
       exec: (text) => db.exec(text),
       commit: () => {
         beforeCommit();
