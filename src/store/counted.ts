@@ -1,8 +1,9 @@
 // Terms that are counted as they are written, so that nobody has to count entries of an index: how many entities have a
 // value, and which values there are.
+import type { Writing } from "./calls.ts";
 import type { Executor } from "./engine.ts";
 import { padded } from "./prepared.ts";
-import { addToTally, type TallyQueries } from "./sql-tallies.ts";
+import { sendToTally, type TallyQueries } from "./sql-tallies.ts";
 import type { Term } from "./entities.ts";
 import { assertLimit } from "./limit.ts";
 import type { Counted, ValuePage } from "./store.ts";
@@ -34,10 +35,9 @@ export class CountedTerms {
   }
 
   /** Counts terms that come or go, in an order that is the same for all: none waits for another that waits for it. */
-  async add(db: Executor, terms: readonly Term[], change: 1 | -1): Promise<void> {
+  add(db: Writing, terms: readonly Term[], change: 1 | -1): void {
     const names = terms.filter(([field]) => this.has(field)).map((term) => this.#name(term));
-    for (const name of names.toSorted())
-      await addToTally(db, this.#queries, { name, count: change });
+    for (const name of names.toSorted()) sendToTally(db, this.#queries, { name, count: change });
   }
 
   /** How many entities have a term, in the form in which it is indexed. */

@@ -16,7 +16,9 @@ export function createSealQueries(db: Kysely<Schema>) {
 
 function prepareReads(db: Kysely<Schema>) {
   return {
-    head: prepare(() => db.selectFrom("audit_seal").selectAll().orderBy("number", "desc").limit(1)),
+    head: prepare(() =>
+      db.selectFrom("audit_seal").select("body").orderBy("number", "desc").limit(1),
+    ),
     list: prepare((slot: SlotOf<Page>) =>
       db
         .selectFrom("audit_seal")

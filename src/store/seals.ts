@@ -28,7 +28,7 @@ export interface SealReader {
 export interface SealWriter extends SealReader {
   /**
    * Must refuse with aborted unless its number follows the newest one. Must fail, and the transaction with it, unless all
-   * its records wait for a seal.
+   * its records wait for a seal, which may show at the end of the transaction only.
    */
   append(seal: AuditSeal): Promise<void>;
   /**

@@ -4,7 +4,7 @@ import { fromBinary, toBinary } from "@bufbuild/protobuf";
 import type { CompiledQuery } from "kysely";
 import { type AuditRecord, AuditRecordSchema } from "../../gen/metal/v1/audit_pb.ts";
 import { type AuditQueries, type ExactColumn, exactColumns } from "./audit-queries.ts";
-import type { Calls } from "./calls.ts";
+import type { Calls, WriteCalls, Writing } from "./calls.ts";
 import type { Executor } from "./engine.ts";
 import { assertLimit } from "./limit.ts";
 import type { AuditRow } from "./schema.ts";
@@ -27,12 +27,12 @@ export function createAuditReader(calls: Calls, queries: AuditQueries): AuditRea
 }
 
 /** Reads the audit and appends to it; `calls` must be those of a transaction. */
-export function createAuditWriter(calls: Calls, queries: AuditQueries): AuditWriter {
+export function createAuditWriter(calls: WriteCalls, queries: AuditQueries): AuditWriter {
   return {
     ...createAuditReader(calls, queries),
     append: (records) =>
       calls.call(async (db) => {
-        for (const record of records) await append(db, queries, record);
+        for (const record of records) append(db, queries, record);
       }),
   };
 }
@@ -87,9 +87,10 @@ function lower(a: string | undefined, b: string | undefined): string | undefined
   return ascending(a, b) < 0 ? a : b;
 }
 
-async function append(db: Executor, queries: AuditQueries, record: AuditRecord): Promise<void> {
-  const { numAffectedRows } = await db.executeQuery(queries.append(rowOf(record)));
-  if (numAffectedRows === 0n) throw new Error(`there is an audit record "${record.traceId}"`);
+function append(db: Writing, queries: AuditQueries, record: AuditRecord): void {
+  db.send(queries.append(rowOf(record)), ({ numAffectedRows }) => {
+    if (numAffectedRows === 0n) throw new Error(`there is an audit record "${record.traceId}"`);
+  });
 }
 
 function rowOf(record: AuditRecord): AuditRow {

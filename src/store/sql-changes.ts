@@ -3,7 +3,7 @@
 import { fromBinary } from "@bufbuild/protobuf";
 import type { Kysely } from "kysely";
 import { outOfRange } from "../domain/errors.ts";
-import type { Calls } from "./calls.ts";
+import type { Calls, Writing } from "./calls.ts";
 import type { ChangeNote } from "./change-notes.ts";
 import { type Change, type Changes, changeOps, type Forgotten } from "./changes.ts";
 import type { Executor, Others } from "./engine.ts";
@@ -49,7 +49,7 @@ export function createChangeQueries(db: Kysely<Schema>) {
     after: prepare((slot: SlotOf<Page>) =>
       db
         .selectFrom("change")
-        .selectAll()
+        .select(["seq", "kind", "id", "op", "time", "before"])
         .where("seq", ">", slot("seq"))
         .orderBy("seq")
         .limit(slot("limit")),
@@ -68,14 +68,14 @@ export function createChangeQueries(db: Kysely<Schema>) {
 
 /** Writes what a transaction has noted, as the last thing that it does. */
 export async function writeChanges(
-  db: Executor,
+  db: Writing,
   queries: ChangeQueries,
   { notes, time }: { readonly notes: readonly ChangeNote[]; readonly time: number },
 ): Promise<void> {
   const { rows } = await db.executeQuery(queries.advance({ count: notes.length }));
   const first = (rows[0]?.head ?? 0) - notes.length + 1;
   for (const [index, { before = null, ...note }] of notes.entries())
-    await db.executeQuery(queries.insert({ ...note, before, seq: first + index, time }));
+    db.send(queries.insert({ ...note, before, seq: first + index, time }));
 }
 
 /** So many changes are looked at in one transaction that forgets. */

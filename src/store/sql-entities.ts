@@ -3,7 +3,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import { clone, type DescMessage, fromBinary, type Message, toBinary } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { aborted, alreadyExists, invalid, notFound } from "../domain/errors.ts";
-import type { Calls } from "./calls.ts";
+import type { Calls, WriteCalls } from "./calls.ts";
 import { CountedTerms } from "./counted.ts";
 import type { ChangeNotes } from "./change-notes.ts";
 import type { ChangeOp } from "./changes.ts";
@@ -41,6 +41,7 @@ export interface EntityAccess {
 
 /** What writers have beyond that. */
 export interface EntityWriteAccess extends EntityAccess {
+  readonly calls: WriteCalls;
   /** Where changes of watched kinds are noted. */
   readonly notes: ChangeNotes;
 }
@@ -183,10 +184,12 @@ const first = (term: Term, terms: readonly Term[]): readonly Term[] => [
 ];
 
 class SqlWriter<K extends Kind> extends SqlReader<K> implements Writer<K> {
+  readonly #calls: WriteCalls;
   readonly #notes: ChangeNotes;
 
   constructor(kind: K, access: EntityWriteAccess) {
     super(kind, access);
+    this.#calls = access.calls;
     this.#notes = access.notes;
   }
 
@@ -199,7 +202,7 @@ class SqlWriter<K extends Kind> extends SqlReader<K> implements Writer<K> {
   }
 
   insert(entity: EntityOf<K>): Promise<EntityOf<K>> {
-    return this.access.calls.call(async (db) => {
+    return this.#calls.call(async (db) => {
       const { id } = this.entity.stampOf(entity);
       if (id === "") throw invalid(`a ${this.entity.noun} needs an id`);
       const time = this.access.now();
@@ -210,13 +213,13 @@ class SqlWriter<K extends Kind> extends SqlReader<K> implements Writer<K> {
       if (numAffectedRows === 0n) throw alreadyExists(`${this.#name(id)} exists`);
       this.#note("insert", id);
       const terms = this.#termsOf(message);
-      await insertTerms(db, this.#terms, { kind: this.kind, id, terms });
+      insertTerms(db, this.#terms, { kind: this.kind, id, terms });
       return this.stamped(message, columns);
     });
   }
 
   update(entity: EntityOf<K>): Promise<EntityOf<K>> {
-    return this.access.calls.call(async (db) => {
+    return this.#calls.call(async (db) => {
       const { id, version } = this.entity.stampOf(entity);
       if (version === undefined)
         throw invalid(`${this.entity.versionField}: must be what was read`);
@@ -234,7 +237,7 @@ class SqlWriter<K extends Kind> extends SqlReader<K> implements Writer<K> {
   }
 
   delete(id: string): Promise<void> {
-    return this.access.calls.call(async (db) => {
+    return this.#calls.call(async (db) => {
       const key = { kind: this.kind, id };
       const before = await this.#before(db, id);
       const { numAffectedRows } = await db.executeQuery(this.access.queries.remove(key));

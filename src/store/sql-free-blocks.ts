@@ -1,7 +1,7 @@
 // Pools of free blocks in SQL: a row for each block. Two free halves of a block are always kept as that block, so what
 // is free is in as few and as large blocks as possible.
 import type { Kysely } from "kysely";
-import type { Calls } from "./calls.ts";
+import type { Calls, WriteCalls, Writing } from "./calls.ts";
 import type { Executor } from "./engine.ts";
 import { assertLimit } from "./limit.ts";
 import { fromHex, hex } from "./number.ts";
@@ -71,7 +71,10 @@ export function createFreeBlockReader(calls: Calls, queries: FreeBlockQueries): 
 }
 
 /** Takes and gives blocks; `calls` must be those of a transaction. */
-export function createFreeBlockWriter(calls: Calls, queries: FreeBlockQueries): FreeBlockWriter {
+export function createFreeBlockWriter(
+  calls: WriteCalls,
+  queries: FreeBlockQueries,
+): FreeBlockWriter {
   return new SqlWriter(calls, queries);
 }
 
@@ -84,11 +87,11 @@ const size = (bits: number) => 1n << BigInt(bits);
 const endOf = ({ first, bits }: Block) => first + size(bits);
 
 class SqlWriter implements FreeBlockWriter {
-  readonly #calls: Calls;
+  readonly #calls: WriteCalls;
   readonly #queries: FreeBlockQueries;
   readonly #reader: FreeBlockReader;
 
-  constructor(calls: Calls, queries: FreeBlockQueries) {
+  constructor(calls: WriteCalls, queries: FreeBlockQueries) {
     this.#calls = calls;
     this.#queries = queries;
     this.#reader = createFreeBlockReader(calls, queries);
@@ -125,7 +128,7 @@ class SqlWriter implements FreeBlockWriter {
           `of pool "${pool}", block ${given.first} is free already, in part at least`,
         );
       const block = await this.#joined(db, pool, given);
-      await this.#insert(db, pool, block);
+      this.#insert(db, pool, block);
       return block;
     });
   }
@@ -139,11 +142,11 @@ class SqlWriter implements FreeBlockWriter {
   }
 
   /** Halves a free block until one half is what is wanted; the other halves stay free. */
-  async #carve(db: Executor, pool: string, { from, block }: Carved): Promise<Carved> {
-    await this.#remove(db, pool, from);
+  #carve(db: Writing, pool: string, { from, block }: Carved): Carved {
+    db.send(this.#queries.remove({ pool, bits: from.bits, first: hex(from.first) }));
     for (let bits = from.bits - 1; bits >= block.bits; bits -= 1) {
       const other = ((block.first >> BigInt(bits)) ^ 1n) << BigInt(bits);
-      await this.#insert(db, pool, { first: other, bits });
+      this.#insert(db, pool, { first: other, bits });
     }
     return { from, block };
   }
@@ -154,8 +157,8 @@ class SqlWriter implements FreeBlockWriter {
     return row && blockOf(row);
   }
 
-  async #insert(db: Executor, pool: string, { first, bits }: Block): Promise<void> {
-    await db.executeQuery(this.#queries.insert({ pool, bits, first: hex(first) }));
+  #insert(db: Writing, pool: string, { first, bits }: Block): void {
+    db.send(this.#queries.insert({ pool, bits, first: hex(first) }));
   }
 
   async #remove(db: Executor, pool: string, { first, bits }: Block): Promise<boolean> {

@@ -1,6 +1,6 @@
 // Everything that is handed out, in SQL: what pools.ts promises, put together.
 import type { Kysely } from "kysely";
-import type { Calls } from "./calls.ts";
+import type { Calls, WriteCalls } from "./calls.ts";
 import type { PoolSnapshot, PoolTransaction } from "./pools.ts";
 import type { Schema } from "./schema.ts";
 import {
@@ -40,7 +40,7 @@ export function createPoolSnapshot(calls: Calls, queries: PoolQueries): PoolSnap
 }
 
 /** Hands out; `calls` must be those of a transaction. */
-export function createPoolTransaction(calls: Calls, queries: PoolQueries): PoolTransaction {
+export function createPoolTransaction(calls: WriteCalls, queries: PoolQueries): PoolTransaction {
   return {
     freeNumber: createFreeNumberWriter(calls, queries.freeNumber),
     freeBlock: createFreeBlockWriter(calls, queries.freeBlock),

@@ -8,7 +8,7 @@ import {
   AuditSealSchema,
 } from "../../gen/metal/v1/audit_pb.ts";
 import { aborted } from "../domain/errors.ts";
-import type { Calls } from "./calls.ts";
+import type { Calls, WriteCalls, Writing } from "./calls.ts";
 import type { Executor } from "./engine.ts";
 import { assertLimit } from "./limit.ts";
 import type { AuditRow } from "./schema.ts";
@@ -40,15 +40,15 @@ export function createSealReader(calls: Calls, queries: SealQueries): SealReader
 }
 
 /** Reads and appends seals; `calls` must be those of a transaction. */
-export function createSealWriter(calls: Calls, queries: SealQueries): SealWriter {
+export function createSealWriter(calls: WriteCalls, queries: SealQueries): SealWriter {
   return {
     ...createSealReader(calls, queries),
     append: (seal) => calls.call((db) => append(db, queries, seal)),
     forget: ({ number, leaves }) =>
       calls.call(async (db) => {
         const ids = leaves.map(({ traceId }) => traceId);
-        if (ids.length > 0) await db.executeQuery(queries.removeRecords(ids));
-        await db.executeQuery(queries.removeLeaves({ seal: Number(number) }));
+        if (ids.length > 0) db.send(queries.removeRecords(ids));
+        db.send(queries.removeLeaves({ seal: Number(number) }));
       }),
   };
 }
@@ -84,25 +84,23 @@ async function backlog(db: Executor, queries: SealQueries): Promise<Backlog> {
   return { count: Number(rows[0]?.count ?? 0), ...(oldest && { oldestMs: oldest.time }) };
 }
 
-async function append(db: Executor, queries: SealQueries, seal: AuditSeal): Promise<void> {
+async function append(db: Writing, queries: SealQueries, seal: AuditSeal): Promise<void> {
   const number = Number(seal.number);
   const last = Number((await head(db, queries))?.number ?? 0);
   if (number !== last + 1) throw aborted(`seal ${number} does not follow seal ${last}`);
   const body = toBinary(AuditSealSchema, { ...seal, leaves: [] });
   const horizon = seal.horizon === undefined ? 0 : timestampMs(seal.horizon);
-  await db.executeQuery(
-    queries.append({ number, forgotten: Number(seal.forgotten), horizon, body }),
-  );
+  db.send(queries.append({ number, forgotten: Number(seal.forgotten), horizon, body }));
   const leaves = toBinary(AuditSealSchema, create(AuditSealSchema, { leaves: seal.leaves }));
-  await db.executeQuery(queries.appendLeaves({ seal: number, body: leaves }));
-  await take(db, queries, seal.leaves);
+  db.send(queries.appendLeaves({ seal: number, body: leaves }));
+  take(db, queries, seal.leaves);
 }
 
 /** No record may be in two seals, or in none that there is: then nothing of the seal may be committed. */
-async function take(db: Executor, queries: SealQueries, leaves: AuditSeal["leaves"]) {
+function take(db: Writing, queries: SealQueries, leaves: AuditSeal["leaves"]): void {
   if (leaves.length === 0) return;
-  const query = queries.seal(leaves.map(({ traceId }) => traceId));
-  const { numAffectedRows } = await db.executeQuery(query);
-  if (numAffectedRows !== BigInt(leaves.length))
-    throw new Error("some records of the seal do not wait for one");
+  db.send(queries.seal(leaves.map(({ traceId }) => traceId)), ({ numAffectedRows }) => {
+    if (numAffectedRows !== BigInt(leaves.length))
+      throw new Error("some records of the seal do not wait for one");
+  });
 }

@@ -1,7 +1,6 @@
 // Tallies in SQL: a row for each name whose count is not 0.
 import type { Kysely } from "kysely";
-import type { Calls } from "./calls.ts";
-import type { Executor } from "./engine.ts";
+import type { Calls, WriteCalls, Writing } from "./calls.ts";
 import type { TallyReader, TallyWriter } from "./pools.ts";
 import { prepare, prepareByShape, type SlotOf } from "./prepared.ts";
 import type { Schema, TallyRow } from "./schema.ts";
@@ -52,8 +51,9 @@ export function createTallyQueries(db: Kysely<Schema>) {
         )
         .returning("count"),
     ),
-    remove: prepare((slot: SlotOf<Name>) =>
-      db.deleteFrom("tally").where("name", "=", slot("name")),
+    /** Removes a tally that is 0. */
+    forget: prepare((slot: SlotOf<Name>) =>
+      db.deleteFrom("tally").where("name", "=", slot("name")).where("count", "=", 0),
     ),
   };
 }
@@ -70,22 +70,32 @@ export function createTallyReader(calls: Calls, queries: TallyQueries): TallyRea
 }
 
 /** Reads and changes tallies; `calls` must be those of a transaction. */
-export function createTallyWriter(calls: Calls, queries: TallyQueries): TallyWriter {
+export function createTallyWriter(calls: WriteCalls, queries: TallyQueries): TallyWriter {
   return {
     ...createTallyReader(calls, queries),
-    add: (name, change) => calls.call((db) => addToTally(db, queries, { name, count: change })),
+    add: (name, change) =>
+      calls.call(async (db) => {
+        const { rows } = await db.executeQuery(queries.add({ name, count: change }));
+        const count = countIn(name, rows);
+        if (count === 0) db.send(queries.forget({ name }));
+        return count;
+      }),
   };
 }
 
-/** Adds to a tally and returns the new count. Throws if that is negative. */
-export async function addToTally(
-  db: Executor,
+/** Adds to a tally. The transaction fails if the new count is negative. */
+export function sendToTally(
+  db: Writing,
   queries: TallyQueries,
   { name, count: change }: TallyRow,
-): Promise<number> {
-  const { rows } = await db.executeQuery(queries.add({ name, count: change }));
-  const count = rows[0]?.count ?? 0;
+): void {
+  db.send(queries.add({ name, count: change }), ({ rows }) => void countIn(name, rows));
+  if (change < 0) db.send(queries.forget({ name }));
+}
+
+/** What an addition says that the count is now. Throws if that is negative. */
+function countIn(name: string, [row]: readonly Pick<TallyRow, "count">[]): number {
+  const count = row?.count ?? 0;
   if (count < 0) throw new Error(`the tally "${name}" would be ${count}`);
-  if (count === 0) await db.executeQuery(queries.remove({ name }));
   return count;
 }

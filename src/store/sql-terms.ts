@@ -1,5 +1,6 @@
 // Keeps the terms of an entity: writes only what differs from what is there, because most changes of an entity are none
 // of what it is found by.
+import type { Writing } from "./calls.ts";
 import type { CountedTerms } from "./counted.ts";
 import type { Executor } from "./engine.ts";
 import type { Term } from "./entities.ts";
@@ -12,35 +13,35 @@ export interface TermAccess {
 }
 
 /** Indexes an entity that is not indexed. */
-export async function insertTerms(
-  db: Executor,
+export function insertTerms(
+  db: Writing,
   { queries, counted }: TermAccess,
   { terms, ...key }: Key & { readonly terms: readonly Term[] },
-): Promise<void> {
+): void {
   if (terms.length === 0) return;
-  await db.executeQuery(queries.index({ ...key, terms }));
-  await counted.add(db, terms, 1);
+  db.send(queries.index({ ...key, terms }));
+  counted.add(db, terms, 1);
 }
 
 /** Indexes an entity anew. */
 export async function replaceTerms(
-  db: Executor,
+  db: Writing,
   access: TermAccess,
   { terms, ...key }: Key & { readonly terms: readonly Term[] },
 ): Promise<void> {
   const before = await termsOf(db, access, key);
   const gone = without(before, terms);
   if (gone.length > 0) {
-    await db.executeQuery(access.queries.unindexSome({ ...key, terms: gone }));
-    await access.counted.add(db, gone, -1);
+    db.send(access.queries.unindexSome({ ...key, terms: gone }));
+    access.counted.add(db, gone, -1);
   }
-  await insertTerms(db, access, { ...key, terms: without(terms, before) });
+  insertTerms(db, access, { ...key, terms: without(terms, before) });
 }
 
 /** Takes an entity out of the index. */
-export async function removeTerms(db: Executor, access: TermAccess, key: Key): Promise<void> {
-  if (!access.counted.isEmpty) await access.counted.add(db, await termsOf(db, access, key), -1);
-  await db.executeQuery(access.queries.unindex(key));
+export async function removeTerms(db: Writing, access: TermAccess, key: Key): Promise<void> {
+  if (!access.counted.isEmpty) access.counted.add(db, await termsOf(db, access, key), -1);
+  db.send(access.queries.unindex(key));
 }
 
 async function termsOf(db: Executor, { queries }: TermAccess, key: Key): Promise<Term[]> {

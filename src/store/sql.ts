@@ -2,7 +2,13 @@
 import { unavailable } from "../domain/errors.ts";
 import type { Sealer } from "../secrets/sealer.ts";
 import { type AuditQueries, createAuditQueries } from "./audit-queries.ts";
-import { assertOutsideTransaction, type Calls, TransactionCalls } from "./calls.ts";
+import {
+  assertOutsideTransaction,
+  type Calls,
+  TransactionCalls,
+  type WriteCalls,
+  type Writing,
+} from "./calls.ts";
 import type { Engine, Executor } from "./engine.ts";
 import { entities, type Kind } from "./entities.ts";
 import { createEntityQueries, type EntityQueries } from "./entity-queries.ts";
@@ -135,7 +141,7 @@ class SqlStore implements Store {
   #attempt<R>(db: Executor, work: (tx: Transaction) => Promise<R>, notes: ChangeNotes): Promise<R> {
     const calls = new TransactionCalls(db);
     const tx = this.#transactionOn(calls, notes);
-    const last = async (executor: Executor) => {
+    const last = async (executor: Writing) => {
       if (notes.all.length === 0) return;
       await writeChanges(executor, this.#changeQueries, { notes: notes.all, time: this.#now() });
     };
@@ -154,8 +160,8 @@ class SqlStore implements Store {
     };
   }
 
-  #transactionOn(calls: Calls, notes: ChangeNotes): Transaction {
-    const access = { ...this.#access(calls), notes };
+  #transactionOn(calls: WriteCalls, notes: ChangeNotes): Transaction {
+    const access = { ...this.#access(calls), calls, notes };
     const writers = kinds.map((kind) => [kind, createEntityWriter(kind, access)]);
     return {
       ...(Object.fromEntries(writers) as Pick<Transaction, Kind>),

@@ -104,7 +104,10 @@ export interface AuditPage {
 
 /** Appends to the audit. Nothing changes a record, and nothing but a seal that says so removes one. */
 export interface AuditWriter extends AuditReader {
-  /** Must fail, and the transaction with it, if a record lacks trace id or time or its trace id is taken. */
+  /**
+   * Must fail, and the transaction with it, if a record lacks trace id or time or its trace id is taken, which may show at
+   * the end of the transaction only.
+   */
   append(records: readonly AuditRecord[]): Promise<void>;
 }
 
