@@ -109,8 +109,10 @@ async function keepNetwork(tx: Transaction): Promise<void> {
 
 /** As the service does, record included. */
 async function allocate(tx: Transaction): Promise<void> {
-  const network = await found(tx.network, "network", id);
-  const project = await found(tx.project, "project", id);
+  const [network, project] = await Promise.all([
+    found(tx.network, "network", id),
+    found(tx.project, "project", id),
+  ]);
   const wish = { wanted: undefined, family: undefined };
   const ip = create(IPSchema, { networkId: id, projectId: id });
   await allocateIp(tx, ip, { network, project, wish });

@@ -10,8 +10,7 @@ import { type Address, addressText, type Family, readAddress } from "./cidr.ts";
 import { assertSame, insert, remove } from "./entity.ts";
 import { invalid, precondition } from "./errors.ts";
 import { giveAddress, takeNext, takeWanted } from "./ipam.ts";
-import { familiesOf, kindOf } from "./network.ts";
-import { keptPrefixes } from "./network-flow.ts";
+import { familiesOf, kindOf, prefixesOf } from "./network.ts";
 import { assertWithin } from "./quota.ts";
 
 /** The tag that says that a machine has an IP. */
@@ -71,16 +70,16 @@ export async function allocateIp(
   ip: IP,
   { network, project, wish }: { network: Network; project: Project; wish: IpWish },
 ): Promise<IP> {
-  const source = { network: network.id, prefixes: await keptPrefixes(tx, network) };
+  const source = { network: network.id, prefixes: prefixesOf(network) };
   const { address, cidr } =
     wish.wanted === undefined
-      ? await takeNext(tx, { ...source, family: chooseFamily(network, wish.family) })
+      ? await takeNext(tx, source, chooseFamily(network, wish.family))
       : await takeWanted(tx, source, wish.wanted);
-  await countIp(tx, project);
   ip.id = addressText(address);
   ip.networkPrefix = cidr;
   ip.allocationUuid = randomUUID();
-  return insert(tx.ip, "ip", ip);
+  const [, kept] = await Promise.all([countIp(tx, project), insert(tx.ip, "ip", ip)]);
+  return kept;
 }
 
 /** The family of the next address: the one asked for, the only one, or IPv4. */

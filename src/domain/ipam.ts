@@ -98,7 +98,7 @@ async function assertUnused(tx: Transaction, kept: KeptPrefix): Promise<void> {
   }
 }
 
-/** Prefixes to take from, in the order in which they are tried. */
+/** Prefixes to carve from, in the order in which they are tried. */
 export interface Source {
   /** Names the network in errors. */
   readonly network: string;
@@ -154,16 +154,25 @@ export interface Taken {
   readonly cidr: string;
 }
 
-/** Takes the lowest free address of the first prefix that has one. Throws resource_exhausted. */
+/** Whose addresses to take. */
+export interface AddressSource {
+  /** Names the network in errors. */
+  readonly network: string;
+  /** In the order in which they are tried. */
+  readonly prefixes: readonly Prefix[];
+}
+
+/** Takes the lowest free address of the first prefix of a family that has one. Throws resource_exhausted. */
 export async function takeNext(
   tx: Transaction,
-  { network, prefixes, family }: Source,
+  { network, prefixes }: AddressSource,
+  family: Family,
 ): Promise<Taken> {
-  for (const prefix of ofFamily(prefixes, family)) {
-    const value = await tx.freeNumber.takeFirst(prefix.cidr);
+  for (const cidr of ofFamily(prefixes, family).map(prefixText)) {
+    const value = await tx.freeNumber.takeFirst(cidr);
     if (value === undefined) continue;
-    await tx.prefix.update({ ...prefix, addresses: prefix.addresses + 1 });
-    return { address: { family, value }, cidr: prefix.cidr };
+    await tx.prefix.addAddresses(cidr, 1);
+    return { address: { family, value }, cidr };
   }
   throw exhausted(`network "${network}" has no free ${family} address`);
 }
@@ -171,34 +180,36 @@ export async function takeNext(
 /** Takes this address. Throws invalid_argument if it is in none of the prefixes, already_exists if it is not free. */
 export async function takeWanted(
   tx: Transaction,
-  { network, prefixes }: Pick<Source, "network" | "prefixes">,
+  { network, prefixes }: AddressSource,
   address: Address,
 ): Promise<Taken> {
-  const { family, value } = address;
+  const { value } = address;
   const text = addressText(address);
-  const prefix = prefixes.find(({ cidr }) => contains(readPrefix("prefix", cidr), address));
+  const prefix = prefixes.find((each) => contains(each, address));
   if (prefix === undefined) throw invalid(`"${text}" is in no prefix of network "${network}"`);
-  if (!(await tx.freeNumber.take(prefix.cidr, { first: value, last: value })))
-    throw alreadyExists(notFree(prefix.cidr, address));
-  await tx.prefix.update({ ...prefix, addresses: prefix.addresses + 1 });
-  return { address: { family, value }, cidr: prefix.cidr };
+  const cidr = prefixText(prefix);
+  if (!(await tx.freeNumber.take(cidr, { first: value, last: value })))
+    throw alreadyExists(notFree(prefix, address));
+  await tx.prefix.addAddresses(cidr, 1);
+  return { address, cidr };
 }
 
-function notFree(cidr: string, address: Address): string {
-  const { first, last } = usableRange(readPrefix("prefix", cidr));
+function notFree(prefix: Prefix, address: Address): string {
+  const { first, last } = usableRange(prefix);
   const usable = first <= address.value && address.value <= last;
   const text = addressText(address);
-  return usable ? `"${text}" is taken` : `"${text}" stands for prefix "${cidr}" itself`;
+  return usable
+    ? `"${text}" is taken`
+    : `"${text}" stands for prefix "${prefixText(prefix)}" itself`;
 }
 
 /** Gives an address back to the prefix it was taken from. */
 export async function giveAddress(tx: Transaction, { address, cidr }: Taken): Promise<void> {
   await tx.freeNumber.give(cidr, { first: address.value, last: address.value });
-  const prefix = await keptPrefix(tx, cidr);
-  await tx.prefix.update({ ...prefix, addresses: prefix.addresses - 1 });
+  await tx.prefix.addAddresses(cidr, -1);
 }
 
-const ofFamily = (prefixes: readonly KeptPrefix[], family: Family) =>
+const ofFamily = <P extends { readonly family: string }>(prefixes: readonly P[], family: Family) =>
   prefixes.filter((prefix) => prefix.family === family);
 
 /** A block of four addresses, the smallest prefix that is counted. */

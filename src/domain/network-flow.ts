@@ -144,7 +144,7 @@ async function carveAll(
 }
 
 /** What is kept of the prefixes of a network, in its order. */
-export async function keptPrefixes(tx: Transaction, network: Network) {
+async function keptPrefixes(tx: Transaction, network: Network) {
   const kept = await tx.prefix.ofNetworks([network.id]);
   const byText = new Map(kept.map((prefix) => [prefix.cidr, prefix]));
   return network.prefixes.flatMap((cidr) => byText.get(cidr) ?? []);

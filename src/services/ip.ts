@@ -63,9 +63,9 @@ const canonical = (field: string, text: string) => addressText(readAddress(field
 
 async function allocate(tx: Transaction, ip: IP, wish: IpWish): Promise<IP> {
   const { networkId, projectId } = ip;
-  const network = await tx.network.get(networkId);
+  const reads = [tx.network.get(networkId), tx.project.get(projectId)] as const;
+  const [network, project] = await Promise.all(reads);
   if (network === undefined) throw precondition(`there is no network "${networkId}"`);
-  const project = await tx.project.get(projectId);
   if (project === undefined) throw precondition(`there is no project "${projectId}"`);
   assertForUsers(network, projectId);
   await assertHolders(tx, ip);

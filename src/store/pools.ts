@@ -100,10 +100,15 @@ export interface PrefixReader {
   overlapping(stretch: Stretch): Promise<KeptPrefix | undefined>;
 }
 
-/** Keeps prefixes. Those below one parent must not overlap: the caller asks first. */
+/**
+ * Keeps prefixes. Those below one parent must not overlap: the caller asks first. What makes a call fail may do so at the
+ * end of the transaction only.
+ */
 export interface PrefixWriter extends PrefixReader {
   /** Must fail, and the transaction with it, if there is one of this text. */
   insert(prefix: KeptPrefix): Promise<void>;
+  /** Adds to the count of addresses. Must fail, and the transaction with it, if there is none of this text. */
+  addAddresses(cidr: string, change: number): Promise<void>;
   /** Replaces how much is in use. Must fail, and the transaction with it, if there is none of this text. */
   update(prefix: KeptPrefix): Promise<void>;
   /** Must fail, and the transaction with it, if there is none. */

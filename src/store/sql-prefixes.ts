@@ -1,7 +1,7 @@
 // Prefixes in SQL. Those below one parent are disjoint, so the last one that begins before the end of a stretch is the
 // only one that can overlap it: one look-up tells.
 import type { CompiledQuery, Kysely } from "kysely";
-import type { Calls } from "./calls.ts";
+import type { Calls, WriteCalls } from "./calls.ts";
 import { fromHex, hex } from "./number.ts";
 import type { KeptPrefix, PrefixReader, PrefixWriter, Stretch } from "./pools.ts";
 import { padded, prepare, prepareByShape, type SlotOf } from "./prepared.ts";
@@ -62,6 +62,12 @@ export function createPrefixQueries(db: Kysely<Schema>) {
         })
         .where("cidr", "=", slot("cidr")),
     ),
+    addAddresses: prepare((slot: SlotOf<Key & { readonly change: number }>) =>
+      db
+        .updateTable("prefix")
+        .set((eb) => ({ addresses: eb("addresses", "+", slot("change")) }))
+        .where("cidr", "=", slot("cidr")),
+    ),
     remove: prepare((slot: SlotOf<Key>) =>
       db.deleteFrom("prefix").where("cidr", "=", slot("cidr")),
     ),
@@ -106,18 +112,17 @@ export function createPrefixReader(calls: Calls, queries: PrefixQueries): Prefix
 }
 
 /** Reads and keeps prefixes; `calls` must be those of a transaction. */
-export function createPrefixWriter(calls: Calls, queries: PrefixQueries): PrefixWriter {
+export function createPrefixWriter(calls: WriteCalls, queries: PrefixQueries): PrefixWriter {
   const one = (cidr: string, query: CompiledQuery<unknown>) =>
-    calls.call(async (db) => {
-      const { numAffectedRows } = await db.executeQuery(query);
-      if (numAffectedRows !== 1n) throw new Error(`there is no prefix "${cidr}" to change`);
-    });
+    calls.call(async (db) =>
+      db.send(query, ({ numAffectedRows }) => {
+        if (numAffectedRows !== 1n) throw new Error(`there is no prefix "${cidr}" to change`);
+      }),
+    );
   return {
     ...createPrefixReader(calls, queries),
-    insert: (prefix) =>
-      calls.call(async (db) => {
-        await db.executeQuery(queries.insert(rowOf(prefix)));
-      }),
+    insert: (prefix) => calls.call(async (db) => db.send(queries.insert(rowOf(prefix)))),
+    addAddresses: (cidr, change) => one(cidr, queries.addAddresses({ cidr, change })),
     update: (prefix) => one(prefix.cidr, queries.update(rowOf(prefix))),
     delete: (cidr) => one(cidr, queries.remove({ cidr })),
   };
