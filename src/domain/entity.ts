@@ -36,7 +36,7 @@ export async function seen<K extends Kind>(
 }
 
 /** Keeps `entity`, under a new UUID if it brings no id. What the server sets is ignored. Throws already_exists. */
-export function insert<K extends Kind>(
+export async function insert<K extends Kind>(
   writer: Writer<K>,
   kind: K,
   entity: EntityOf<K>,

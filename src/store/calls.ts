@@ -21,7 +21,7 @@ export interface Writing extends Executor {
 }
 
 /** The same for calls that write. */
-export interface WriteCalls {
+export interface WriteCalls extends Pick<Calls, "assertOpen"> {
   call<R>(operation: (db: Writing) => Promise<R>): Promise<R>;
 }
 

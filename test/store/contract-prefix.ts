@@ -55,6 +55,24 @@ function aboutPrefixes(opened: () => Opened): void {
     expect(await store.read.prefix.get("a")).toEqual(full);
   });
 
+  test("addresses are counted up and down, and of nothing else anything changes", async () => {
+    const { store } = opened();
+    await store.transaction(async (tx) => {
+      await tx.prefix.insert(full);
+      await tx.prefix.insert(prefix("b"));
+      await tx.prefix.addAddresses("b", 3);
+      await tx.prefix.addAddresses("b", -1);
+      expect(await tx.prefix.get("b")).toEqual(prefix("b", { addresses: 2 }));
+    });
+    expect(await store.read.prefix.get("a")).toEqual(full);
+    const missing = store.transaction(async (tx) => {
+      await tx.prefix.addAddresses("b", 1);
+      await tx.prefix.addAddresses("c", 1);
+    });
+    await expect(missing).rejects.toThrow('there is no prefix "c"');
+    expect(await store.read.prefix.get("b")).toEqual(prefix("b", { addresses: 2 }));
+  });
+
   test("the prefixes of networks are found together, by family and number", async () => {
     const { store } = opened();
     await store.transaction(async (tx) => {

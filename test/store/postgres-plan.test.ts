@@ -4,6 +4,7 @@ import { create } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { CompiledQuery } from "kysely";
+import pg from "pg";
 import { AuditSealSchema } from "../../gen/metal/v1/audit_pb.ts";
 import type { Executor } from "../../src/store/engine.ts";
 import { type Entity, entities, type Kind } from "../../src/store/entities.ts";
@@ -17,9 +18,20 @@ const kinds = Object.keys(entities) as Kind[];
 const plans: string[] = [];
 let database: TestDatabase;
 let store: Store;
+/** Plans as the sessions of an engine do, with any values. */
+let planner: pg.Client;
+/** What PostgreSQL is asked for a plan for any values with: before version 16 it gives none. */
+let anyValues: string;
 
 beforeAll(async () => {
   database = await newDatabase();
+  planner = new pg.Client({ connectionString: database.url, pipeline: true });
+  await planner.connect();
+  const { rows } = await planner.query<{ version: number }>(
+    "select current_setting('server_version_num')::integer as version",
+  );
+  anyValues = (rows[0]?.version ?? 0) < 160_000 ? "" : "costs off, generic_plan";
+  await planner.query("set enable_seqscan = off; set enable_bitmapscan = off");
   const engine = await openPostgresEngine({ url: database.url, durability: "off" });
   const transact: typeof engine.transact = (work) => engine.transact((db) => work(explaining(db)));
   store = await openSqlStore({ ...engine, read: explaining(engine.read), transact });
@@ -27,17 +39,25 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await store.close();
+  await planner.end();
   await database.drop();
 });
 
-/** Runs queries after it has noted how PostgreSQL would. */
+/**
+ * Runs queries after it has noted how PostgreSQL would: with these values, and with any, because a session that keeps a
+ * statement may plan it once and for all.
+ */
 function explaining(db: Executor): Executor {
   return {
     executeQuery: async (query) => {
-      const text = `explain (costs off) ${query.sql}`;
-      const { rows } = await db.executeQuery(CompiledQuery.raw(text, [...query.parameters]));
-      const lines = rows.map((row) => String(Object.values(row as object)[0]));
-      plans.push([query.sql, ...lines].join("\n"));
+      const { sql, parameters } = query;
+      const explained = CompiledQuery.raw(`explain (costs off) ${sql}`, [...parameters]);
+      const explanations = [await db.executeQuery(explained)];
+      if (anyValues !== "") explanations.push(await planner.query(`explain (${anyValues}) ${sql}`));
+      for (const { rows } of explanations) {
+        const lines = rows.map((row) => String(Object.values(row as object)[0]));
+        plans.push([sql, ...lines].join("\n"));
+      }
       return db.executeQuery(query);
     },
   };

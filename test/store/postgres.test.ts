@@ -2,7 +2,7 @@
 import { Code } from "@connectrpc/connect";
 import { afterEach, describe, expect, test } from "@jest/globals";
 import { CompiledQuery } from "kysely";
-import type { Engine } from "../../src/store/engine.ts";
+import type { Engine, Executor } from "../../src/store/engine.ts";
 import { openPostgresStore } from "../../src/store/postgres.ts";
 import { openPostgresEngine } from "../../src/store/postgres-engine.ts";
 import { openSqlStore } from "../../src/store/sql.ts";
@@ -71,6 +71,17 @@ describe("sessions", () => {
     const { engine } = await open();
     const write = engine.read.executeQuery(CompiledQuery.raw("delete from entity"));
     await expect(write).rejects.toThrow("read-only");
+  });
+
+  test("those of transactions write nothing beside a transaction", async () => {
+    const { store, engine } = await open();
+    const run = (db: Executor, text: string) => db.executeQuery(CompiledQuery.raw(text));
+    const work = engine.transact(async (db) => {
+      await run(db, "rollback");
+      await run(db, "insert into tally values ('t', 1)");
+    });
+    await expect(work).rejects.toThrow("read-only");
+    expect(await store.read.tally.get("t")).toBe(0);
   });
 
   test("work whose session ends before its commit runs again, once", async () => {

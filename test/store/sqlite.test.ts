@@ -185,6 +185,15 @@ describe("an engine that cannot", () => {
     expect(await store.read.image.count({})).toBe(0);
   });
 
+  test("what is written behind a full disk is not committed either", async () => {
+    const { store, engine } = await openWithEngine();
+    await run(engine, `pragma max_page_count = ${Number(await run(engine, "pragma page_count"))}`);
+    const large = audit(1, { principal: "x".repeat(100_000) });
+    const work = store.transaction((tx) => tx.audit.append([large, audit(2)]));
+    await expect(work).rejects.toMatchObject({ ...doesNotAnswer, cause: { errcode: 13 } });
+    expect(await store.read.audit.list({ where: {}, limit: 9 })).toEqual([]);
+  });
+
   test("another program's lock makes writing unavailable, not reading", async () => {
     const { store, folder } = await open();
     const other = openDatabase(folder);
