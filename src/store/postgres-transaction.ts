@@ -33,21 +33,18 @@ class InterruptedError extends Error {
   override readonly name = "InterruptedError";
 }
 
-/** Others met while this one waited for a session: it has not begun. */
-class ContendedError extends Error {
-  override readonly name = "ContendedError";
-}
-
 /**
  * Transactions on sessions of `pool`. They run `work` again after a conflict, and once if a session ends before the
  * commit, as it may when the database has been started again; and reject with what the last attempt did.
  */
 export function createTransact(pool: SessionPool): Engine["transact"] {
-  const besideOthers: Engine["transact"] = (work) =>
-    pool.use(async (session) => {
-      if (isContended()) throw new ContendedError("others are in conflict");
-      return attemptOn(session, work);
-    });
+  const besideOthers: Engine["transact"] = async (work) => {
+    const done = await pool.use(async (session) =>
+      isContended() ? undefined : { result: await attemptOn(session, work) },
+    );
+    // Others have met while this waited for a session.
+    return done === undefined ? alone.transact(work) : done.result;
+  };
   // Those of this process wait for each other here. A server that is stopped then has asked for the lock once at most,
   // and keeps others waiting once.
   const alone = sharingCommits((work) => pool.use((session) => lend(session, work)));
@@ -72,7 +69,7 @@ export function createTransact(pool: SessionPool): Engine["transact"] {
 
 /** How to try again after an attempt that failed; undefined if not at all. */
 function modeAfter(error: unknown, attempt: number): Mode | undefined {
-  if (isConflict(error) || error instanceof ContendedError) return "alone";
+  if (isConflict(error)) return "alone";
   return error instanceof InterruptedError && attempt === 1 ? "besideOthers" : undefined;
 }
 
