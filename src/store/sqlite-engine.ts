@@ -2,7 +2,7 @@
 import { chmodSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { type CompiledQuery, sql } from "kysely";
+import { sql } from "kysely";
 import type { Engine, Executor, TableParts } from "./engine.ts";
 import type { Schema } from "./schema.ts";
 import { sharingCommits, type WritingConnection } from "./shared-commit.ts";
@@ -114,10 +114,11 @@ function connectionOf(writer: DatabaseSync, committed: () => void): WritingConne
 function withinTransactions(writer: DatabaseSync): Executor {
   const executor = createSqliteExecutor(writer);
   return {
-    async executeQuery<R>(query: CompiledQuery<R>) {
-      if (!writer.isTransaction) throw new Error("the transaction has ended");
-      return executor.executeQuery(query);
-    },
+    // Answers come in the order of the queries, so that the failure comes before what follows from it.
+    executeQuery: (query) =>
+      writer.isTransaction
+        ? executor.executeQuery(query)
+        : Promise.reject(new Error("the transaction has ended")),
   };
 }
 
