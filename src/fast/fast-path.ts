@@ -8,6 +8,7 @@ import {
   type UniversalHandlerOptions,
   validateUniversalHandlerOptions,
 } from "@connectrpc/connect/protocol";
+import { bodyMs as usualBodyMs } from "../http/body-deadline.ts";
 import type { CallListener, Calls } from "../http/listener.ts";
 import { type Arrived, CallContext } from "./context.ts";
 import { Http1Exchange } from "./http1-exchange.ts";
@@ -22,6 +23,8 @@ export interface FastPathOptions extends Partial<UniversalHandlerOptions> {
   readonly mounted: readonly MethodImplSpec[];
   /** Answers everything else. */
   readonly fallback: CallListener;
+  /** How long the body of a call over HTTP/2 may take, in milliseconds; 15 s unless told otherwise. */
+  readonly bodyMs?: number;
   /** Told why an answer could not be sent. */
   readonly onBroken: (error: unknown) => void;
 }
@@ -34,7 +37,7 @@ interface Method {
 
 /** Calls in front of Connect. */
 export function createFastPath(options: FastPathOptions): Calls {
-  const { mounted, fallback, onBroken } = options;
+  const { mounted, fallback, onBroken, bodyMs = usualBodyMs } = options;
   const settings = validateUniversalHandlerOptions(options);
   const methods = methodsOf(mounted, settings);
   const matching = { methods, maxTimeoutMs: settings.maxTimeoutMs };
@@ -60,7 +63,9 @@ export function createFastPath(options: FastPathOptions): Calls {
     onStream(head) {
       const { ":method": verb, ":path": path } = head.headers;
       const found = matched({ verb, path, headers: head.headers });
-      return found && ((values) => run({ ...found, exchange: new StreamExchange(head), values }));
+      return (
+        found && ((values) => run({ ...found, exchange: new StreamExchange(head, bodyMs), values }))
+      );
     },
   };
 }

@@ -2,7 +2,7 @@
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
 import type { Message } from "@bufbuild/protobuf";
 import type { ConnectError } from "@connectrpc/connect";
-import { bodyMs, tooLate } from "../http/body-deadline.ts";
+import { tooLate } from "../http/body-deadline.ts";
 import { resetAfterAnswer } from "../http/early-answer.ts";
 import { shortenStatus } from "../http/grpc-status.ts";
 import type { StreamHead } from "../http/listener.ts";
@@ -17,11 +17,14 @@ export class StreamExchange implements Exchange {
   readonly headers: IncomingHttpHeaders;
   readonly #stream: ServerHttp2Stream;
   readonly #authority: string | undefined;
+  readonly #bodyMs: number;
 
-  constructor({ stream, headers, authority }: StreamHead) {
+  /** `bodyMs`: how long the body may take, in milliseconds. */
+  constructor({ stream, headers, authority }: StreamHead, bodyMs: number) {
     this.headers = headers;
     this.#stream = stream;
     this.#authority = authority;
+    this.#bodyMs = bodyMs;
   }
 
   get method(): string {
@@ -47,7 +50,7 @@ export class StreamExchange implements Exchange {
   }
 
   receive(intake: Intake): Promise<Message> {
-    return receive(this.#stream, intake, { withinMs: bodyMs, tooLate });
+    return receive(this.#stream, intake, { withinMs: this.#bodyMs, tooLate });
   }
 
   send({ status, headers, body, trailers }: Answer): void {

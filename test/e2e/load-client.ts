@@ -16,7 +16,7 @@ const kinds: ReadonlyArray<(baseUrl: string) => Transport> = [
   (baseUrl) => createConnectTransport({ baseUrl, httpVersion: "2" }),
   (baseUrl) => createGrpcWebTransport({ baseUrl, httpVersion: "2" }),
 ];
-const counts = { answered: 0, retried: 0, watches: 0, streamEnds: {}, failures: {} };
+const counts = { answered: 0, retried: 0, streamEnds: {}, vainAttempts: {}, failures: {} };
 const note = (into: Record<string, number>, name: string) => (into[name] = (into[name] ?? 0) + 1);
 let running = true;
 
@@ -53,14 +53,17 @@ async function callAgainAndAgain(transports: readonly Transport[], first: number
 /** Watches the health of one server, and comes back whenever that ends. */
 async function watch(transport: Transport): Promise<void> {
   while (running) {
-    const error = await outcome(watchOnce(transport));
-    note(counts.streamEnds, error === undefined ? "ok" : (Code[error.code] ?? ""));
+    const messages = createClient(Health, transport).watch({})[Symbol.asyncIterator]();
+    const vain = await outcome(messages.next());
+    const error = vain ?? (await outcome(readAll(messages)));
+    const ends = vain === undefined ? counts.streamEnds : counts.vainAttempts;
+    note(ends, error === undefined ? "ok" : (Code[error.code] ?? ""));
     await pause(comeBackMs);
   }
 }
 
-async function watchOnce(transport: Transport): Promise<void> {
-  for await (const _ of createClient(Health, transport).watch({})) counts.watches += 1;
+async function readAll(messages: AsyncIterator<unknown>): Promise<void> {
+  while (!(await messages.next()).done);
 }
 
 for (const kind of kinds) {

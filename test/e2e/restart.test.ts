@@ -66,7 +66,7 @@ test("servers that are restarted one after the other drop nothing", async () => 
   expect(failures).toEqual({});
   expect(answered).toBeGreaterThan(100);
   expect(retried).toBeGreaterThan(0);
-  // Each restart ends the stream that runs, and attempts to come back may fail until the server is there.
+  // Each restart ends the stream that runs. Attempts to come back may fail in any way until the server is there.
   expect(Object.keys(streamEnds)).toEqual(["Unavailable"]);
 }, 60_000);
 

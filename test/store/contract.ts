@@ -8,6 +8,7 @@ import { changeContract } from "./contract-change.ts";
 import { entityContract } from "./contract-entity.ts";
 import { listContract } from "./contract-list.ts";
 import { numberContract } from "./contract-number.ts";
+import { peekContract } from "./contract-peek.ts";
 import { prefixContract, tallyContract } from "./contract-prefix.ts";
 import { sealContract } from "./contract-seal.ts";
 import { transactionContract } from "./contract-transaction.ts";
@@ -24,6 +25,7 @@ export interface Opened {
 const parts = {
   entities: entityContract,
   lists: listContract,
+  looks: peekContract,
   transactions: transactionContract,
   audit: auditContract,
   seals: sealContract,
