@@ -34,5 +34,6 @@ function withHistory(machine: Machine, history: MachineHistory | undefined): Mac
 }
 
 function newest(events = create(MachineEventsSchema)): MachineEvents {
+  if (events.log.length <= shownEvents) return events;
   return { ...events, log: events.log.slice(0, shownEvents) };
 }

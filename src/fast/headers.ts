@@ -10,6 +10,8 @@ const nameForm = /^[\w!#$%&'*+.^`|~-]+$/;
 /** One byte for each character, and none that ends a line (RFC 9110, section 5.5). */
 // oxlint-disable-next-line no-control-regex
 const valueForm = /^[\u0001-\u0009\u000b\u000c\u000e-\u00ff]*$/;
+/** What most values are. */
+const plain = /^[\x21-\x7e]+$/;
 const surroundings = /^[\t\n\r ]+|[\t\n\r ]+$/g;
 const cookieLines = "set-cookie";
 
@@ -114,7 +116,9 @@ function nameOf(name: string): string {
 }
 
 function valueOf(value: string): string {
-  const text = String(value).replaceAll(surroundings, "");
+  const sent = String(value);
+  if (plain.test(sent)) return sent;
+  const text = sent.replaceAll(surroundings, "");
   if (valueForm.test(text)) return text;
   throw new TypeError("the value of a header has characters that HTTP has no place for");
 }

@@ -6,7 +6,7 @@ import type {
   BMCCommandServiceWatchCommandsRequest,
 } from "../../gen/metal/v1/bmc_command_pb.ts";
 import { reportCommand } from "../domain/bmc-command.ts";
-import { found } from "../domain/entity.ts";
+import { seen } from "../domain/entity.ts";
 import type { OpenStream } from "./bmc-command/stream.ts";
 import type { Deps } from "./deps.ts";
 
@@ -14,7 +14,7 @@ import type { Deps } from "./deps.ts";
 export function bmcCommandService({ read, change }: Deps, open: OpenStream) {
   return {
     async *watchCommands({ partitionId }: BMCCommandServiceWatchCommandsRequest, { signal }) {
-      await found(read.partition, "partition", partitionId);
+      await seen(read.partition, "partition", partitionId);
       yield* open(partitionId, signal);
     },
     async reportCommand({ commandId: id, error }, context) {

@@ -7,7 +7,7 @@ import {
   type FilesystemLayoutServiceMatchRequest,
   type FilesystemLayoutService,
 } from "../../gen/metal/v1/filesystem_layout_pb.ts";
-import { found, insert, remove, update } from "../domain/entity.ts";
+import { found, insert, remove, seen, update } from "../domain/entity.ts";
 import { invalid, notFound, precondition } from "../domain/errors.ts";
 import { every } from "../domain/every.ts";
 import { assertLayout, isFor } from "../domain/filesystem-layout.ts";
@@ -25,7 +25,7 @@ const field = "filesystem_layout";
 export function filesystemLayoutService({ read, change }: Deps) {
   return {
     async get({ id }) {
-      return { filesystemLayout: await found(read.filesystemLayout, "filesystemLayout", id) };
+      return { filesystemLayout: await seen(read.filesystemLayout, "filesystemLayout", id) };
     },
     async list(request) {
       const { id, name, size, os } = request;

@@ -8,7 +8,7 @@ import {
   type IPServiceListRequest,
 } from "../../gen/metal/v1/ip_pb.ts";
 import { addressText, prefixText, readAddress, readPrefix } from "../domain/cidr.ts";
-import { found, update } from "../domain/entity.ts";
+import { found, seen, update } from "../domain/entity.ts";
 import { invalid, precondition } from "../domain/errors.ts";
 import { familyOf } from "../domain/family.ts";
 import {
@@ -28,7 +28,7 @@ import { listOf, term } from "./list.ts";
 export function ipService({ read, change }: Deps) {
   return {
     async get({ id }) {
-      return { ip: await found(read.ip, "ip", canonical("id", id)) };
+      return { ip: await seen(read.ip, "ip", canonical("id", id)) };
     },
     async list(request) {
       const page = await listOf(read.ip, "ip", { request, where: whereOf(request) });

@@ -3,14 +3,14 @@ import { create } from "@bufbuild/protobuf";
 import type { ServiceImpl } from "@connectrpc/connect";
 import { PartitionSchema, type PartitionService } from "../../gen/metal/v1/partition_pb.ts";
 import { capacityOf } from "../domain/capacity.ts";
-import { found, insert, remove, update } from "../domain/entity.ts";
+import { insert, remove, seen, update } from "../domain/entity.ts";
 import type { TimedDeps } from "./deps.ts";
 import { listOf, pairs } from "./list.ts";
 
 export function partitionService({ read, change, now }: TimedDeps) {
   return {
     async get({ id }) {
-      return { partition: await found(read.partition, "partition", id) };
+      return { partition: await seen(read.partition, "partition", id) };
     },
     async list(request) {
       const where = { id: request.id, name: request.name, label: pairs(request.labels) };
@@ -18,8 +18,8 @@ export function partitionService({ read, change, now }: TimedDeps) {
       return { partitions: page.items, nextPageToken: page.nextPageToken };
     },
     async getCapacity(request) {
-      if (request.partitionId) await found(read.partition, "partition", request.partitionId);
-      if (request.sizeId) await found(read.size, "size", request.sizeId);
+      if (request.partitionId) await seen(read.partition, "partition", request.partitionId);
+      if (request.sizeId) await seen(read.size, "size", request.sizeId);
       return { capacities: await capacityOf(read, request, now()) };
     },
     async create({ partition = create(PartitionSchema) }, context) {

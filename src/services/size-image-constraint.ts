@@ -5,7 +5,7 @@ import {
   SizeImageConstraintSchema,
   type SizeImageConstraintService,
 } from "../../gen/metal/v1/size_image_constraint_pb.ts";
-import { assertExist, found, insert, remove, update } from "../domain/entity.ts";
+import { assertExist, found, insert, remove, seen, update } from "../domain/entity.ts";
 import { invalid } from "../domain/errors.ts";
 import { parseImageQuery } from "../domain/image-version.ts";
 import { assertAllowed, assertConstraint } from "../domain/size-image-constraint.ts";
@@ -29,7 +29,7 @@ export function sizeImageConstraintService({ read, change }: Deps) {
       return { sizeImageConstraints: page.items, nextPageToken: page.nextPageToken };
     },
     async try({ size, image: id }) {
-      await found(read.size, "size", size);
+      await seen(read.size, "size", size);
       if (parseImageQuery(id) === undefined) throw invalid(`image: "${id}" is not <os>-<version>`);
       const image = await latestImage(read.image, id);
       assertAllowed(size, await read.sizeImageConstraint.get(size), image);

@@ -7,7 +7,7 @@ import {
   type SizeService,
   type SizeServiceSuggestRequest,
 } from "../../gen/metal/v1/size_pb.ts";
-import { found, insert, remove, update } from "../domain/entity.ts";
+import { found, insert, remove, seen, update } from "../domain/entity.ts";
 import { invalid, precondition } from "../domain/errors.ts";
 import { every } from "../domain/every.ts";
 import { assertSize } from "../domain/size.ts";
@@ -25,7 +25,7 @@ export function sizeService(deps: Deps) {
   return {
     ...reservationMethods(deps),
     async get({ id }) {
-      return { size: await found(read.size, "size", id) };
+      return { size: await seen(read.size, "size", id) };
     },
     async list(request) {
       const where = { id: request.id, name: request.name, label: pairs(request.labels) };

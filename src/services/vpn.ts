@@ -2,7 +2,7 @@
 import { durationMs, timestampFromDate } from "@bufbuild/protobuf/wkt";
 import type { ServiceImpl } from "@connectrpc/connect";
 import type { VPNService } from "../../gen/metal/v1/vpn_pb.ts";
-import { found } from "../domain/entity.ts";
+import { found, seen } from "../domain/entity.ts";
 import { precondition } from "../domain/errors.ts";
 import type { Vpn } from "../vpn/vpn.ts";
 import type { TimedDeps } from "./deps.ts";
@@ -19,7 +19,7 @@ const defaultExpirationMs = 60 * 60 * 1000;
 export function vpnService({ read, change, now, vpn }: VpnDeps) {
   return {
     async getAuthKey({ projectId, ephemeral, expiration }, context) {
-      await found(read.project, "project", projectId);
+      await seen(read.project, "project", projectId);
       if (vpn === undefined) throw precondition("no VPN is configured: set headscale-url");
       const lifetimeMs = expiration === undefined ? defaultExpirationMs : durationMs(expiration);
       const expiresAt = new Date(now() + lifetimeMs);

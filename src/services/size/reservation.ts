@@ -8,7 +8,7 @@ import {
   SizeReservationUsageSchema,
   type SizeService,
 } from "../../../gen/metal/v1/size_pb.ts";
-import { assertExist, assertSame, found, insert, remove, update } from "../../domain/entity.ts";
+import { assertExist, assertSame, insert, remove, seen, update } from "../../domain/entity.ts";
 import { every } from "../../domain/every.ts";
 import type { Kind } from "../../store/entities.ts";
 import type { Filter, Snapshot } from "../../store/store.ts";
@@ -42,7 +42,7 @@ const whereOf = ({ id, sizeId, projectId, partitionId }: ReservationFilter) => (
 export function reservationMethods({ read, change }: Deps): Methods {
   return {
     async getReservation({ id }) {
-      return { reservation: await found(read.sizeReservation, "sizeReservation", id) };
+      return { reservation: await seen(read.sizeReservation, "sizeReservation", id) };
     },
     async listReservations(request) {
       const list = { request, where: whereOf(request) };
