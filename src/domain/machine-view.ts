@@ -28,7 +28,8 @@ export async function viewMachine(
   return withHistory(machine, await read.machineHistory.peek(machine.id));
 }
 
-function withHistory(machine: Machine, history: MachineHistory | undefined): Machine {
+/** The machine with its liveliness and newest events, of what is kept of it. */
+export function withHistory(machine: Machine, history: MachineHistory | undefined): Machine {
   const { liveliness = MachineLiveliness.UNSPECIFIED, events } = history ?? {};
   return { ...machine, liveliness, events: newest(events) };
 }

@@ -1,5 +1,6 @@
 // Answers the usual unary call without the generic machinery of Connect: the same gate, interceptors, handlers and
 // errors, and what clients get is the same to the byte. Whatever is unusual is left to Connect.
+import type { Message } from "@bufbuild/protobuf";
 import { Code, ConnectError, type MethodImplSpec } from "@connectrpc/connect";
 import {
   compressionNegotiate,
@@ -16,6 +17,7 @@ import { invoke } from "./invoke.ts";
 import { match, type UnarySpec } from "./match.ts";
 import type { Answer } from "./protocol.ts";
 import { StreamExchange } from "./stream-exchange.ts";
+import { writingOnce } from "./written.ts";
 
 /** Options of the Connect router that is behind, and what it needs of HTTP. */
 export interface FastPathOptions extends Partial<UniversalHandlerOptions> {
@@ -29,10 +31,16 @@ export interface FastPathOptions extends Partial<UniversalHandlerOptions> {
   readonly onBroken: (error: unknown) => void;
 }
 
-/** A method, and how its messages are read and written. */
+/** How the messages of a method are read and written. */
+interface Encoding {
+  readonly parse: (bytes: Uint8Array) => Message;
+  readonly write: (message: Message) => Uint8Array;
+}
+
 interface Method {
   readonly spec: UnarySpec;
-  readonly serialization: ReturnType<typeof createMethodSerializationLookup>;
+  readonly binary: Encoding;
+  readonly json: Encoding;
 }
 
 /** Calls in front of Connect. */
@@ -72,16 +80,20 @@ export function createFastPath(options: FastPathOptions): Calls {
 
 function methodsOf(mounted: readonly MethodImplSpec[], settings: UniversalHandlerOptions) {
   const methods = new Map<string | undefined, Method>();
+  const { binaryOptions, jsonOptions } = settings;
   for (const spec of mounted) {
     if (spec.kind !== "unary") continue;
-    const { binaryOptions, jsonOptions } = settings;
-    const serialization = createMethodSerializationLookup(
-      spec.method,
-      binaryOptions,
-      jsonOptions,
-      settings,
-    );
-    methods.set(createMethodUrl("/", spec.method), { spec, serialization });
+    const { method } = spec;
+    const found = createMethodSerializationLookup(method, binaryOptions, jsonOptions, settings);
+    const encoding = (binary: boolean): Encoding => ({
+      parse: (bytes) => found.getI(binary).parse(bytes),
+      write: writingOnce((message) => found.getO(binary).serialize(message)),
+    });
+    methods.set(createMethodUrl("/", method), {
+      spec,
+      binary: encoding(true),
+      json: encoding(false),
+    });
   }
   return methods;
 }
@@ -92,7 +104,8 @@ interface Call extends Arrived {
 
 async function answer(call: Call, settings: UniversalHandlerOptions): Promise<Answer> {
   const { method, dialect } = call;
-  const { protocol, binary } = dialect;
+  const { protocol } = dialect;
+  const { parse, write } = dialect.binary ? method.binary : method.json;
   const context = new CallContext(call, settings.shutdownSignal);
   const compression = compressionOf(call, settings);
   if (compression !== null && protocol.header.answerEncoding !== undefined)
@@ -102,13 +115,13 @@ async function answer(call: Call, settings: UniversalHandlerOptions): Promise<An
   try {
     await settings.requestGate?.(context);
     const intake = protocol.receive({
-      parse: (bytes) => method.serialization.getI(binary).parse(bytes),
+      parse,
       limit: settings.readMaxBytes,
       length: call.exchange.headers["content-length"],
     });
     const input = await call.exchange.receive(intake);
     const output = await invoke(method.spec, context, input, settings.interceptors);
-    return await protocol.succeed(answering, method.serialization.getO(binary).serialize(output));
+    return await protocol.succeed(answering, write(output));
   } catch (error) {
     context.end(error);
     return await protocol.fail(answering, shown(error));

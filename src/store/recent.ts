@@ -9,9 +9,12 @@ const most = 1000;
 export class Recent {
   #known = new Map<string, Message>();
 
-  /** Forgets all. Must be called with each commit, before anybody hears of it. */
+  /**
+   * Forgets all. Must be called with each commit, before anybody hears of it. Reads that are under way remember what they
+   * find where nobody looks any more.
+   */
   readonly forget = (): void => {
-    if (this.#known.size > 0) this.#known = new Map();
+    this.#known = new Map();
   };
 
   /** What `read` returned before; otherwise what it returns now, frozen with all that is in it. */

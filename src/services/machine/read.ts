@@ -6,11 +6,12 @@ import type {
   MachineServiceWatchRequest,
 } from "../../../gen/metal/v1/machine_pb.ts";
 import { seen } from "../../domain/entity.ts";
-import { viewMachine, viewMachines } from "../../domain/machine-view.ts";
+import { viewMachines } from "../../domain/machine-view.ts";
 import { principalKey } from "../../rbac/call.ts";
 import { demandMachines } from "../../rbac/demand.ts";
 import type { Snapshot } from "../../store/store.ts";
 import { listOf } from "../list.ts";
+import { answerOf } from "./answer.ts";
 import type { MachineDeps } from "./deps.ts";
 import { machineFilter } from "./filter.ts";
 import { issueMethods } from "./issues.ts";
@@ -25,7 +26,8 @@ export function readMethods(deps: MachineDeps): Methods {
     async get({ id }, context) {
       await demandMachines(context.values, [id]);
       const machine = await seen(read.machine, "machine", id.toLowerCase());
-      return { machine: await viewMachine(read, await withSecrets(read, machine, context)) };
+      const shown = await withSecrets(read, machine, context);
+      return answerOf(shown, await read.machineHistory.peek(machine.id));
     },
     async list(request) {
       const where = machineFilter(request);
