@@ -9,6 +9,8 @@ import { signing } from "./signing.ts";
 
 const opening = { "1.1": openHttp1, "2": openHttp2 };
 const tickMs = 1;
+/** Calls that keep coming while a server pauses must find room: some grant a hundred open ones on a connection. */
+const pacedConnections = 32;
 
 /** Drives it for as long as the load says, and waits for the last answers. */
 export async function drive(load: Load): Promise<Outcome> {
@@ -35,7 +37,9 @@ class Driver {
     this.#untilMs = this.#begunMs + load.seconds * 1000;
     const sign = signing(load.signer);
     const common = { url: new URL(load.url), request: load.request, sign };
-    this.#connections = Array.from({ length: shape[load.http].connections }, () => {
+    const { connections } = shape[load.http];
+    const length = load.perSecond === undefined ? connections : pacedConnections;
+    this.#connections = Array.from({ length }, () => {
       const connection: Connection = opening[load.http]({
         ...common,
         onAnswer: (...answer) => this.#answered(connection, ...answer),

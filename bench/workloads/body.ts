@@ -16,8 +16,8 @@ const headers = { "content-type": "application/proto", "content-length": body.le
 const connections = 8;
 /** More bodies at once would fill what the server keeps of a connection, which it ends then. */
 const callsPerConnection: Readonly<Record<Http, number>> = { "1.1": 1, "2": 2 };
-/** What a client may keep of the bodies that it cannot send; with less, Node refuses answers. */
-const clientMegabytes = 1000;
+/** What a client may keep of bodies that it cannot send: Node counts them long after, and refuses answers for them. */
+const clientMegabytes = 1_000_000;
 const unauthorized = 401;
 
 const columns: readonly Column[] = [
