@@ -104,7 +104,7 @@ function ask(scheme: Authenticator, question: Question): Authentication | Promis
   };
   try {
     const found = scheme.authenticate(presented);
-    return found instanceof Promise ? found.then(welcome, refused) : welcome(found);
+    return "then" in found ? found.then(welcome, refused) : welcome(found);
   } catch (error) {
     return refused(error);
   }

@@ -30,7 +30,7 @@ export function readSigned(request: CredentialRequest): Signed {
   const epochSeconds = parseRfc3339(headers.get("x-date") ?? "");
   if (epochSeconds === undefined) throw new CredentialError("bad_date");
   const salt = readSalt(headers.get("x-data-salt") ?? "");
-  // Method and salt are signed without a separator: any other method could borrow characters of the salt.
+  // Method and salt are signed without a separator, so another method could borrow characters of the salt.
   if (httpMethod !== "POST" && httpMethod !== "GET") throw new CredentialError("bad_method");
   return { ...credentials, epochSeconds, salt, method: httpMethod };
 }

@@ -19,9 +19,7 @@ export async function found<K extends Kind>(
   kind: K,
   id: string,
 ): Promise<EntityOf<K>> {
-  const entity = await reader.get(id);
-  if (entity === undefined) throw notFound(`no ${description(kind).noun} "${id}"`);
-  return entity;
+  return existing(await reader.get(id), kind, id);
 }
 
 /** The entity, for who only looks at it: see `peek`. Throws not_found. */
@@ -30,7 +28,10 @@ export async function seen<K extends Kind>(
   kind: K,
   id: string,
 ): Promise<Readonly<EntityOf<K>>> {
-  const entity = await reader.peek(id);
+  return existing(await reader.peek(id), kind, id);
+}
+
+function existing<E>(entity: E | undefined, kind: Kind, id: string): E {
   if (entity === undefined) throw notFound(`no ${description(kind).noun} "${id}"`);
   return entity;
 }

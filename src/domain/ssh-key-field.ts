@@ -10,7 +10,7 @@ export const text =
   (content) =>
     content.equals(Buffer.from(expected)) ? undefined : `it does not say "${expected}"`;
 
-/** So many bytes; without a number: any, but one at least. */
+/** So many bytes; without a number, one or more. */
 export const octets =
   (length?: number): FieldCheck =>
   ({ length: actual }) => {

@@ -62,6 +62,7 @@ export function createFastPath(options: FastPathOptions): Calls {
   };
   return {
     listener(request, response, values) {
+      // What comes as a request of HTTP/2 was left to Connect when it was a stream.
       if ("stream" in request || "stream" in response) return fallback(request, response, values);
       const { method: verb, url: path, headers } = request;
       const found = matched({ verb, path, headers });

@@ -15,18 +15,28 @@ export function endAfterAnswer(request: HttpRequest, response: HttpResponse): vo
   if ("shouldKeepAlive" in response) closeAfterAnswer(request, response);
 }
 
-function closeAfterAnswer(
-  request: IncomingMessage,
-  response: Pick<ServerResponse, "shouldKeepAlive" | "once">,
-): void {
-  let keepAlive = response.shouldKeepAlive;
-  // Node asks for this when it writes the headers of the answer; before that it cannot be known.
-  Object.defineProperty(response, "shouldKeepAlive", {
-    get: () => keepAlive && request.complete,
-    set: (value: boolean) => {
-      keepAlive = value;
-    },
-  });
+const keptAliveKey = Symbol("whether the connection was to be kept");
+
+/** An answer that ends its connection if the request has not arrived completely by then. */
+type Ending = Pick<ServerResponse, "req" | "shouldKeepAlive"> & { [keptAliveKey]?: boolean };
+
+/**
+ * Node asks for it when it writes the headers of the answer; before that it cannot be known. The same for all: V8 keeps
+ * the getter of a single object, with the request that it sees, until its next full collection of garbage.
+ */
+const whileComplete: PropertyDescriptor & ThisType<Ending> = {
+  get() {
+    return this[keptAliveKey] === true && this.req.complete;
+  },
+  set(value: boolean) {
+    this[keptAliveKey] = value;
+  },
+};
+
+function closeAfterAnswer(request: IncomingMessage, response: ServerResponse): void {
+  const ending: Ending = response;
+  ending[keptAliveKey] = response.shouldKeepAlive;
+  Object.defineProperty(response, "shouldKeepAlive", whileComplete);
   const { socket } = request;
   response.once("finish", () => {
     // Node is about to read the rest and discard it.

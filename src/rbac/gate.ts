@@ -109,7 +109,8 @@ function judge(rules: RuleTable, options: GateOptions, context: GateContext): Ca
     const early = options.admission?.before(context);
     if (early !== undefined) return limited(about, early);
     const found = options.authenticate(context, rule);
-    return found instanceof Promise
+    // By what it has, not by its class: whoever is still to be known is nobody who brought no credential.
+    return "then" in found
       ? judgeLater(about, options, context, found)
       : judgeFound(about, options, context, found);
   } catch (error) {

@@ -1,4 +1,5 @@
 // The gate when something is wrong: it closes, says so to the server, and shows the caller nothing of it.
+import { runInNewContext } from "node:vm";
 import { Code, ConnectError, type ConnectRouter, createContextValues } from "@connectrpc/connect";
 import { afterEach, describe, expect, test } from "@jest/globals";
 import { LibraryService } from "../../examples/own-server/gen/library/v1/library_pb.ts";
@@ -69,6 +70,15 @@ describe("nobody is asked who is calling", () => {
     expect(await verdict(client().lend({}))).toBe("Unavailable SHUTTING_DOWN");
     expect(asked).toBe(0);
   });
+});
+
+test("whoever is found later is waited for, also where promises are of another kind", async () => {
+  const foreign = runInNewContext(
+    "Promise.resolve({ refused: 'BAD_CREDENTIAL', detail: 'foreign' })",
+  ) as Promise<Authentication>;
+  expect(foreign).not.toBeInstanceOf(Promise);
+  const { client } = await given({ authenticate: () => foreign });
+  expect(await verdict(client().search({}))).toBe("Unauthenticated BAD_CREDENTIAL");
 });
 
 describe("a role that is none", () => {
