@@ -24,8 +24,8 @@ class Driver {
   readonly #connections: Connection[];
   readonly #latency = createHistogram();
   readonly #idle = new EventTarget();
-  readonly #begunMs = performance.now();
-  readonly #untilMs: number;
+  #begunMs = 0;
+  #untilMs = 0;
   #endedMs = 0;
   #open = 0;
   #calls = 0;
@@ -34,7 +34,6 @@ class Driver {
 
   constructor(load: Load) {
     this.#load = load;
-    this.#untilMs = this.#begunMs + load.seconds * 1000;
     const sign = signing(load.signer);
     const common = { url: new URL(load.url), request: load.request, sign };
     const { connections } = shape[load.http];
@@ -49,7 +48,10 @@ class Driver {
   }
 
   async run(): Promise<void> {
-    const { perSecond } = this.#load;
+    const { perSecond, seconds } = this.#load;
+    if (perSecond !== undefined) await this.#connect();
+    this.#begunMs = performance.now();
+    this.#untilMs = this.#begunMs + seconds * 1000;
     if (perSecond === undefined) this.#begin();
     else await this.#keepPace(perSecond);
     if (this.#open > 0) await once(this.#idle, "idle");
@@ -66,6 +68,15 @@ class Driver {
       max,
     };
     return { calls: this.#calls, failed: this.#failed, seconds, bytes: this.#bytes, latency };
+  }
+
+  /** A call on each connection, which do not count: it takes a server long to accept many at once. */
+  async #connect(): Promise<void> {
+    for (const connection of this.#connections) this.#call(connection);
+    await once(this.#idle, "idle");
+    this.#calls = 0;
+    this.#bytes = 0;
+    this.#latency.reset();
   }
 
   #begin(): void {
