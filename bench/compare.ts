@@ -2,13 +2,13 @@
 import { type Generator, type Load, type Outcome, shape } from "./load/load.ts";
 import type { Options } from "./options.ts";
 import { ratioOf, type Spread, spreadOf } from "./report/spread.ts";
-import type { ServerProcess } from "./server-process.ts";
+import type { Usage } from "./servers/gauge.ts";
 import type { Http } from "./wire.ts";
 
 /** One of those that are compared. */
 export interface Entrant {
   readonly name: string;
-  readonly server: Pick<ServerProcess, "usage">;
+  readonly server: { usage(): Promise<Pick<Usage, "cpuMicros">> };
   readonly load: Omit<Load, "seconds">;
   readonly generator: Generator;
   /** The bytes of one answer, if they are known. A server that answers anything else is not measured. */

@@ -15,7 +15,7 @@ import { PartitionSchema } from "../gen/metal/v1/partition_pb.ts";
 import { ProjectSchema } from "../gen/metal/v1/project_pb.ts";
 import { createNetwork, prepareNetwork } from "../src/domain/network-flow.ts";
 import { openSqliteStore } from "../src/store/sqlite.ts";
-import type { Transaction } from "../src/store/store.ts";
+import type { Store, Transaction } from "../src/store/store.ts";
 
 export const projectId = "shop";
 /** Has room for a million addresses. */
@@ -34,12 +34,17 @@ export const machineId = (n: number): string =>
 /** Creates a store in `folder` that knows so many machines. */
 export async function keepInventory(folder: string, machines: number): Promise<void> {
   const store = await openSqliteStore(folder);
+  await fill(store, machines);
+  await store.close();
+}
+
+/** Lets an empty store know so many machines. */
+export async function fill(store: Store, machines: number): Promise<void> {
   await store.transaction(keepSurroundings);
   for (let first = 0; first < machines; first += batchSize) {
     const last = Math.min(first + batchSize, machines);
     await store.transaction((tx) => keepMachines(tx, first, last));
   }
-  await store.close();
 }
 
 async function keepSurroundings(tx: Transaction): Promise<void> {

@@ -16,6 +16,7 @@ import { scale } from "./workloads/scale.ts";
 import { soak } from "./workloads/soak.ts";
 import { startUp } from "./workloads/start.ts";
 import { watching } from "./workloads/watch.ts";
+import { moreWorkers } from "./workloads/workers.ts";
 import type { Workload } from "./workloads/workload.ts";
 
 /** Everything that can be measured, in the order in which it is. */
@@ -30,6 +31,7 @@ const workloads: readonly Workload[] = [
   commits,
   watching,
   halfLoad,
+  moreWorkers,
   startUp,
   scale,
   soak,

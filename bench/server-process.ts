@@ -19,6 +19,7 @@ export interface ServerCommand {
 export interface ServerProcess extends AsyncDisposable {
   /** Where it listens: scheme, host and port. */
   readonly url: string;
+  readonly pid: number;
   /** Rejects if the process is gone. */
   usage(question?: Question): Promise<Usage>;
 }
@@ -41,6 +42,7 @@ export async function startServer(command: ServerCommand): Promise<ServerProcess
   const url = await listening(child, log);
   return {
     url,
+    pid: child.pid ?? Number.NaN,
     usage: (question = "usage") => ask(child, question),
     [Symbol.asyncDispose]: () => end(child),
   };
