@@ -102,7 +102,7 @@ const id = "commits";
 async function keepNetwork(tx: Transaction): Promise<void> {
   await tx.partition.insert(create(PartitionSchema, { id }));
   await tx.project.insert(create(ProjectSchema, { meta: { id } }));
-  const network = create(NetworkSchema, { id, partitionId: id, prefixes: ["10.0.0.0/8"], vrf: 10 });
+  const network = create(NetworkSchema, { id, partitionId: id, prefixes: ["11.0.0.0/8"], vrf: 20 });
   prepareNetwork(network);
   await createNetwork(tx, network);
 }
