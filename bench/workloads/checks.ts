@@ -1,15 +1,14 @@
 // The checks alone, in this process and without any transport: what the gate and the stages behind it cost a read.
 import { create } from "@bufbuild/protobuf";
-import {
-  createContextValues,
-  type HandlerContext,
-  type Interceptor,
-  type UnaryRequest,
-  type UnaryResponse,
-} from "@connectrpc/connect";
+import { createContextValues } from "@connectrpc/connect";
+import type { IncomingHttpHeaders } from "node:http";
 import { createRecorder } from "../../src/audit/recorder.ts";
 import { createUsageCounter } from "../../src/audit/usage.ts";
 import { parseIssuers } from "../../src/auth/oidc/settings.ts";
+import { CallContext } from "../../src/fast/context.ts";
+import type { Exchange } from "../../src/fast/exchange.ts";
+import { invoke } from "../../src/fast/invoke.ts";
+import { match, type UnarySpec } from "../../src/fast/match.ts";
 import { createIdentities } from "../../src/identities.ts";
 import { observing } from "../../src/interceptors/observe.ts";
 import { createAdmission } from "../../src/limit/admission.ts";
@@ -24,7 +23,7 @@ import { several, spreads } from "../report/spread.ts";
 import type { Column } from "../report/table.ts";
 import { get } from "../servers/prepared.ts";
 import { askedFor, type Stage } from "../stage.ts";
-import { pathOf } from "../wire.ts";
+import { pathOf, requestOf } from "../wire.ts";
 import type { Workload } from "./workload.ts";
 
 const columns: readonly Column[] = [
@@ -89,29 +88,30 @@ function userOf(stage: Stage) {
 }
 
 /** The headers of the next call. */
-type NextHeaders = () => Headers;
+type NextHeaders = () => IncomingHttpHeaders;
+
+const { headers: plain } = requestOf("grpc", get, { id: askedFor });
 
 async function bearing(stage: Stage): Promise<NextHeaders> {
-  const headers = await stage.bearer("view");
-  return () => new Headers(headers);
+  const credential = await stage.bearer("view");
+  return () => ({ ...plain, ...credential });
 }
 
 function signed(stage: Stage): NextHeaders {
   const sign = signing(stage.signer("view"));
-  return () => new Headers(sign().map(([name, value]): [string, string] => [name, value]));
+  return () => ({ ...plain, ...Object.fromEntries(sign()) });
 }
 
 /** A round has as many calls as a warm-up. */
 async function measure({ options }: Stage, guard: Guard, next: NextHeaders) {
-  const handle = chained(guard.interceptors ?? []);
-  const { requestGate } = guard;
+  const { requestGate, interceptors = [] } = guard;
   if (requestGate === undefined) throw new Error("there is no gate");
+  const handle = (context: CallContext) => invoke(spec, context, message, interceptors);
   const length = options.warmUpCalls;
   const round = async () => {
     const contexts = Array.from({ length }, () => contextOf(next()));
     const gate = await cpuMicros(contexts, requestGate);
-    const requests = contexts.map(requestOf);
-    const stages = await cpuMicros(requests, handle);
+    const stages = await cpuMicros(contexts, handle);
     return { gate, stages, together: gate + stages };
   };
   await round();
@@ -126,48 +126,27 @@ async function cpuMicros<T>(all: readonly T[], work: (one: T) => unknown): Promi
   return (user + system) / all.length;
 }
 
-const service = get.parent;
-const url = `http://127.0.0.1${pathOf(get)}`;
+const path = pathOf(get);
+const message = create(get.input, { id: askedFor });
+/** A handler that does nothing. */
+const spec: UnarySpec = { kind: "unary", method: get, impl: () => answer };
+const answer = create(get.output);
+const matching = { methods: new Map([[path, { spec }]]), maxTimeoutMs: 0 };
+const exchange: Omit<Exchange, "headers"> = {
+  method: "POST",
+  url: `http://127.0.0.1${path}`,
+  isGone: false,
+  whyGone: () => undefined,
+  onGone: () => () => {},
+  receive: () => Promise.resolve(message),
+  send: () => {},
+  breakOff: () => {},
+};
 
-const contextOf = (requestHeader: Headers): HandlerContext => ({
-  service,
-  method: get,
-  // Of its own, as in a server: what listens to it is gone with the call.
-  signal: new AbortController().signal,
-  url,
-  requestMethod: "POST",
-  protocolName: "grpc",
-  timeoutMs: () => undefined,
-  requestHeader,
-  responseHeader: new Headers(),
-  responseTrailer: new Headers(),
-  values: createContextValues(),
-});
-
-const requestOf = ({ requestHeader: header, signal, values }: HandlerContext): UnaryRequest => ({
-  stream: false,
-  service,
-  method: get,
-  requestMethod: "POST",
-  url,
-  signal,
-  header,
-  contextValues: values,
-  message: create(get.input, { id: askedFor }),
-});
-
-/** The stages around a handler that does nothing. The first one is the outermost. */
-function chained(interceptors: readonly Interceptor[]) {
-  const answer: UnaryResponse = {
-    stream: false,
-    service,
-    method: get,
-    header: new Headers(),
-    trailer: new Headers(),
-    message: create(get.output),
-  };
-  return interceptors.reduceRight<ReturnType<Interceptor>>(
-    (inner, interceptor) => interceptor(inner),
-    () => Promise.resolve(answer),
-  );
+/** As the server has it when the headers of a call have arrived. */
+function contextOf(headers: IncomingHttpHeaders): CallContext {
+  const found = match({ verb: exchange.method, path, headers }, matching);
+  if (found === undefined) throw new Error("the call is not a usual one");
+  const arrived = { ...found, exchange: { ...exchange, headers }, values: createContextValues() };
+  return new CallContext(arrived, undefined);
 }

@@ -23,7 +23,7 @@ const insert =
   "insert into first_use (key, meaning, expires) values (?, ?, ?) on conflict (key) do nothing";
 const find = "select meaning from first_use where key = ?";
 // The lowest keys are the oldest ones. An index of their ends would take as long to write as the keys.
-const sweep = `delete from first_use where expires <= ? and
+const sweepOldest = `delete from first_use where expires <= ? and
   key <= (select max(key) from (select key from first_use order by key limit ${sweptAtOnce}))`;
 
 /** What the file is opened with. */
@@ -51,13 +51,15 @@ export function openSqliteFirstUses(
   db.exec(`pragma synchronous = ${durable ? "normal" : "off"}`);
   db.exec(prepareFile);
   const statements = {
+    begin: db.prepare("begin immediate"),
+    commit: db.prepare("commit"),
     insert: db.prepare(insert),
     find: db.prepare(find),
-    sweep: db.prepare(sweep),
+    sweep: db.prepare(sweepOldest),
   };
   let sweptAtMs = Number.NEGATIVE_INFINITY;
-  const sweepSometimes = () => {
-    if (Math.abs(now() - sweptAtMs) < sweepEveryMs) return;
+  const isSweepDue = () => Math.abs(now() - sweptAtMs) >= sweepEveryMs;
+  const sweep = () => {
     sweptAtMs = now();
     statements.sweep.run(Math.floor(sweptAtMs - marginMs));
   };
@@ -69,12 +71,16 @@ export function openSqliteFirstUses(
     const { changes } = statements.insert.run(key, meaning, Math.ceil(expiresAtMs));
     return changes === 1 ? { first: true, meaning } : lookUp({ key, meaning });
   };
+  const bindEach = (wishes: readonly Wish[]) =>
+    wishes.map((wish) => ({ answer: wish.answer, use: bind(wish) }));
   const bindAll = (wishes: readonly Wish[]) => {
-    db.exec("begin immediate");
+    // A statement by itself is a transaction, for less than one that is begun and committed.
+    if (wishes.length === 1 && !isSweepDue()) return bindEach(wishes);
+    statements.begin.run();
     try {
-      sweepSometimes();
-      const found = wishes.map((wish) => ({ answer: wish.answer, use: bind(wish) }));
-      db.exec("commit");
+      if (isSweepDue()) sweep();
+      const found = bindEach(wishes);
+      statements.commit.run();
       return found;
     } finally {
       // After some failures, a full disk for one, SQLite has rolled back already.
