@@ -28,10 +28,27 @@ export async function viewMachine(
   return withHistory(machine, await read.machineHistory.peek(machine.id));
 }
 
-/** The machine with its liveliness and newest events, of what is kept of it. */
+interface Shown {
+  readonly history: MachineHistory | undefined;
+  readonly machine: Machine;
+}
+
+/** Many look at the same machine, and see the same as long as it is what it was. */
+const shown = new WeakMap<Machine, Shown>();
+
+/**
+ * The machine with its liveliness and newest events, of what is kept of it. What is made of a frozen machine is frozen, and
+ * the same for all.
+ */
 export function withHistory(machine: Machine, history: MachineHistory | undefined): Machine {
+  const known = shown.get(machine);
+  if (known !== undefined && known.history === history) return known.machine;
   const { liveliness = MachineLiveliness.UNSPECIFIED, events } = history ?? {};
-  return { ...machine, liveliness, events: newest(events) };
+  const made = { ...machine, liveliness, events: newest(events) };
+  if (!Object.isFrozen(machine)) return made;
+  for (const part of [made.events.log, made.events, made]) Object.freeze(part);
+  shown.set(machine, { history, machine: made });
+  return made;
 }
 
 function newest(events = create(MachineEventsSchema)): MachineEvents {

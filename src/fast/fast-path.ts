@@ -17,7 +17,7 @@ import { invoke } from "./invoke.ts";
 import { match, type UnarySpec } from "./match.ts";
 import type { Answer } from "./protocol.ts";
 import { StreamExchange } from "./stream-exchange.ts";
-import { writingOnce } from "./written.ts";
+import { writingListsOnce, writingOnce } from "./written.ts";
 
 /** Options of the Connect router that is behind, and what it needs of HTTP. */
 export interface FastPathOptions extends Partial<UniversalHandlerOptions> {
@@ -86,14 +86,14 @@ function methodsOf(mounted: readonly MethodImplSpec[], settings: UniversalHandle
     if (spec.kind !== "unary") continue;
     const { method } = spec;
     const found = createMethodSerializationLookup(method, binaryOptions, jsonOptions, settings);
-    const encoding = (binary: boolean): Encoding => ({
-      parse: (bytes) => found.getI(binary).parse(bytes),
-      write: writingOnce((message) => found.getO(binary).serialize(message)),
-    });
+    const parsing = (binary: boolean) => (bytes: Uint8Array) => found.getI(binary).parse(bytes);
+    const writing = (binary: boolean) => (message: Message) =>
+      found.getO(binary).serialize(message);
+    const lists = writingListsOnce(method.output, writing(true), settings);
     methods.set(createMethodUrl("/", method), {
       spec,
-      binary: encoding(true),
-      json: encoding(false),
+      binary: { parse: parsing(true), write: writingOnce(lists) },
+      json: { parse: parsing(false), write: writingOnce(writing(false)) },
     });
   }
   return methods;

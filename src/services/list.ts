@@ -3,17 +3,17 @@ import { type PageOf, type PageRequest, pageOf } from "../domain/page.ts";
 import { type Entity, type EntityOf, entities, type Kind } from "../store/entities.ts";
 import type { Filter, Reader } from "../store/store.ts";
 
-/** The page of entities that `request` asks for, of those that fulfil `where`, ordered by id. */
+/** The page of entities that `request` asks for, of those that fulfil `where`, ordered by id, to be looked at only. */
 export function listOf<K extends Kind>(
   reader: Reader<K>,
   kind: K,
   { request, where }: { readonly request: PageRequest; readonly where: Filter<K> },
-): Promise<PageOf<EntityOf<K>>> {
+): Promise<PageOf<Readonly<EntityOf<K>>>> {
   const { stampOf } = entities[kind] as unknown as Pick<Entity, "stampOf">;
   return pageOf(request, {
     filter: where,
     key: (entity) => stampOf(entity).id,
-    fetch: (after, limit) => reader.list({ where, after, limit }),
+    fetch: (after, limit) => reader.peekList({ where, after, limit }),
   });
 }
 

@@ -38,8 +38,8 @@ export function networkService({ read, change }: Deps) {
         read.prefix,
         items.map(({ id }) => id),
       );
-      for (const [index, network] of items.entries()) network.consumption = consumptions[index];
-      return { networks: items, nextPageToken };
+      const networks = items.map((network, at) => ({ ...network, consumption: consumptions[at] }));
+      return { networks, nextPageToken };
     },
     async allocate({ network = create(NetworkSchema), length, addressFamily }, context) {
       prepareChild(network);

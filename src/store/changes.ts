@@ -31,9 +31,9 @@ export interface Changes {
   head(): Promise<number>;
   /**
    * The changes after a number, oldest first. Must refuse with out_of_range if one of them was forgotten, or if there
-   * never was a change of that number. Limit: 1 or more.
+   * never was a change of that number. Limit: 1 or more. What is returned belongs to everybody who follows.
    */
-  after(seq: number, limit: number): Promise<Change[]>;
+  after(seq: number, limit: number): Promise<readonly Change[]>;
   /**
    * Calls `listener` soon after each commit of this process with a change; an engine that others write to may call it
    * for theirs as well. Who must not miss any looks from time to time all the same. The listener must not throw.

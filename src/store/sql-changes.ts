@@ -88,12 +88,24 @@ export interface ChangeAccess {
   /** Runs a transaction. */
   readonly transact: <R>(work: (db: Executor) => Promise<R>) => Promise<R>;
   readonly others?: Others;
+  /** How many commits there were, where none passes this process by. */
+  readonly commits?: () => number;
 }
+
+/** Those who follow ask the same: what came after the last change that all of them were told. */
+interface Seen {
+  readonly commits: number;
+  readonly pages: Map<string, Promise<readonly Change[]>>;
+}
+
+/** More different questions than are asked between two commits, but by those who come back after an interruption. */
+const mostPages = 20;
 
 /** Follows changes, and is told of commits. */
 export class SqlChanges implements Changes {
   readonly #access: ChangeAccess;
   readonly #listeners = new Set<() => void>();
+  #seen: Seen = { commits: -1, pages: new Map() };
   #listensToOthers = false;
 
   constructor(access: ChangeAccess) {
@@ -105,7 +117,23 @@ export class SqlChanges implements Changes {
     return calls.call(async (db) => (await rangeOf(db, queries)).head);
   }
 
-  after(seq: number, limit: number): Promise<Change[]> {
+  async after(seq: number, limit: number): Promise<readonly Change[]> {
+    const { calls, commits } = this.#access;
+    if (commits === undefined) return this.#read(seq, limit);
+    calls.assertOpen();
+    if (this.#seen.commits !== commits()) this.#seen = { commits: commits(), pages: new Map() };
+    const { pages } = this.#seen;
+    const key = `${seq} ${limit}`;
+    const known = pages.get(key);
+    if (known !== undefined) return known;
+    const page = this.#read(seq, limit);
+    if (pages.size < mostPages) pages.set(key, page);
+    // What went wrong may go well the next time.
+    page.catch(() => pages.delete(key));
+    return page;
+  }
+
+  #read(seq: number, limit: number): Promise<Change[]> {
     const { calls, queries } = this.#access;
     return calls.call(async (db) => {
       assertLimit(limit);

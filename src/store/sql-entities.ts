@@ -35,8 +35,8 @@ export interface EntityAccess {
   readonly now: () => number;
   /** Seals secrets; they lie readable without. */
   readonly sealer: Sealer | undefined;
-  /** What was looked at; within a transaction, and where others commit, too, every look is a read. */
-  readonly recent?: Recent;
+  /** What was looked at; absent where others commit, too: there every look is a read. */
+  readonly recent?: Recent | undefined;
 }
 
 /** What writers have beyond that. */
@@ -101,10 +101,41 @@ class SqlReader<K extends Kind> implements Reader<K> {
     const { recent, calls } = this.access;
     if (recent === undefined) return this.get(id);
     calls.assertOpen();
-    return recent.get(`${this.kind} ${id}`, () => this.get(id));
+    const key = this.key(id);
+    const known = recent.known<EntityOf<K>>(key);
+    if (known !== undefined) return known;
+    const begun = recent.commits;
+    const found = await this.get(id);
+    return found && recent.keep(key, found, begun);
   }
 
-  list({ where = {}, after = "", limit }: Page<K>): Promise<EntityOf<K>[]> {
+  list(page: Page<K>): Promise<EntityOf<K>[]> {
+    return this.page(page, (row) => this.read(row));
+  }
+
+  async peekList(page: Page<K>): Promise<Readonly<EntityOf<K>>[]> {
+    const { recent } = this.access;
+    if (recent === undefined) return this.list(page);
+    const begun = recent.commits;
+    return this.page(page, (row) => {
+      const key = this.key(row.id);
+      const known = recent.known<EntityOf<K>>(key);
+      if (known !== undefined) return known;
+      const found = this.read(row);
+      // Who looks through everything must not push out what many ask for.
+      return recent.isFull ? found : recent.keep(key, found, begun);
+    });
+  }
+
+  /** Of a row, among those of all kinds. */
+  protected key(id: string): string {
+    return `${this.kind} ${id}`;
+  }
+
+  protected page<E>(
+    { where = {}, after = "", limit }: Page<K>,
+    entityOf: (row: Found) => E,
+  ): Promise<E[]> {
     return this.access.calls.call(async (db) => {
       assertLimit(limit);
       const want = wanted(where);
@@ -112,7 +143,7 @@ class SqlReader<K extends Kind> implements Reader<K> {
       const terms = await this.rarestFirst(db, want.terms, after);
       const query = this.access.queries.list({ ...want, terms, kind: this.kind, after, limit });
       const { rows } = await db.executeQuery(query);
-      return rows.map((row) => this.read(row));
+      return rows.map(entityOf);
     });
   }
 
@@ -186,11 +217,14 @@ const first = (term: Term, terms: readonly Term[]): readonly Term[] => [
 class SqlWriter<K extends Kind> extends SqlReader<K> implements Writer<K> {
   readonly #calls: WriteCalls;
   readonly #notes: ChangeNotes;
+  readonly #recent: Recent | undefined;
 
-  constructor(kind: K, access: EntityWriteAccess) {
+  constructor(kind: K, { recent, ...access }: EntityWriteAccess) {
+    // Within a transaction every look is a read.
     super(kind, access);
     this.#calls = access.calls;
     this.#notes = access.notes;
+    this.#recent = recent;
   }
 
   /** As they are: to look at many entries would bring a transaction into conflict with others. */
@@ -223,6 +257,7 @@ class SqlWriter<K extends Kind> extends SqlReader<K> implements Writer<K> {
       const { id, version } = this.entity.stampOf(entity);
       if (version === undefined)
         throw invalid(`${this.entity.versionField}: must be what was read`);
+      this.#touch(id);
       const key = { kind: this.kind, id };
       const changed = this.access.now();
       const { message, body } = this.#write(entity, id);
@@ -239,6 +274,7 @@ class SqlWriter<K extends Kind> extends SqlReader<K> implements Writer<K> {
   delete(id: string): Promise<void> {
     return this.#calls.call(async (db) => {
       const key = { kind: this.kind, id };
+      this.#touch(id);
       const before = await this.#before(db, id);
       const { numAffectedRows } = await db.executeQuery(this.access.queries.remove(key));
       if (numAffectedRows === 0n) throw this.#missing(id);
@@ -271,6 +307,10 @@ class SqlWriter<K extends Kind> extends SqlReader<K> implements Writer<K> {
     if (found === undefined) return undefined;
     const message: Message = this.kept(found);
     return toBinary(this.entity.schema, message);
+  }
+
+  #touch(id: string): void {
+    this.#recent?.touch(this.key(id));
   }
 
   #note(op: ChangeOp, id: string, before?: Uint8Array): void {

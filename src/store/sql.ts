@@ -75,6 +75,7 @@ class SqlStore implements Store {
   readonly staleSecrets?: NonNullable<Store["staleSecrets"]>;
   readonly #engine: Engine;
   readonly #calls: Calls;
+  readonly #recent: Recent | undefined;
   readonly #now: () => number;
   readonly #sealer: Sealer | undefined;
   readonly #entityQueries: EntityQueries;
@@ -100,8 +101,9 @@ class SqlStore implements Store {
       call: (operation) => this.#run(() => operation(engine.read)),
     };
     const recent = engine.onCommit && new Recent();
-    if (recent !== undefined) engine.onCommit?.(recent.forget);
-    this.read = this.#snapshot(this.#calls, recent);
+    if (recent !== undefined) engine.onCommit?.(recent.committed);
+    this.#recent = recent;
+    this.read = this.#snapshot(this.#calls);
     const { firstUses } = engine;
     if (firstUses !== undefined)
       this.firstUses = { bind: (...use) => this.#run(() => firstUses.bind(...use)) };
@@ -110,6 +112,7 @@ class SqlStore implements Store {
       queries: this.#changeQueries,
       transact: (work) => this.#run(() => engine.transact(work)),
       ...(engine.others && { others: engine.others }),
+      ...(recent && { commits: () => recent.commits }),
     });
   }
 
@@ -148,8 +151,8 @@ class SqlStore implements Store {
     return calls.run(() => work(tx), last);
   }
 
-  #snapshot(calls: Calls, recent: Recent | undefined): Snapshot {
-    const access = { ...this.#access(calls), ...(recent && { recent }) };
+  #snapshot(calls: Calls): Snapshot {
+    const access = this.#access(calls);
     const readers = kinds.map((kind) => [kind, createEntityReader(kind, access)]);
     // Complete, because `kinds` is; the types cannot follow.
     return {
@@ -173,7 +176,14 @@ class SqlStore implements Store {
 
   #access(calls: Calls): EntityAccess {
     const { tally: tallies } = this.#poolQueries;
-    return { calls, queries: this.#entityQueries, tallies, now: this.#now, sealer: this.#sealer };
+    return {
+      calls,
+      tallies,
+      queries: this.#entityQueries,
+      now: this.#now,
+      sealer: this.#sealer,
+      recent: this.#recent,
+    };
   }
 
   #assertOpen(): void {

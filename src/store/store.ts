@@ -43,10 +43,12 @@ export interface Reader<K extends Kind> {
   get(id: string): Promise<EntityOf<K> | undefined>;
   /**
    * The entity, as `get` returns it, for who only looks at it: it belongs to everybody who looks, and may be frozen.
-   * Costs little where it was looked at since the last commit.
+   * Costs little where it was looked at since it changed.
    */
   peek(id: string): Promise<Readonly<EntityOf<K>> | undefined>;
   list(page: Page<K>): Promise<EntityOf<K>[]>;
+  /** The same entities, for who only looks at them, as `peek` returns them. */
+  peekList(page: Page<K>): Promise<Readonly<EntityOf<K>>[]>;
   /** By one counted field it costs a look-up, by anything else as much as there is to count. */
   count(where: Filter<K>): Promise<number>;
   /** How many entities have each of the values. Must fail unless the field is counted. */

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { create } from "@bufbuild/protobuf";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import {
@@ -57,6 +58,8 @@ const stored = (id: string) => world.store.read.bmcCommand.get(id);
 describe("who watches", () => {
   test("gets what is open, in the order in which it was issued, with how to reach the BMC", async () => {
     const first = await issue(world.store, 1, OFF);
+    // Those of different machines have an order only if they were issued in different milliseconds.
+    await pause(2);
     const second = await issue(world.store, 2, ON);
     const stream = await watch();
     expect(await stream.next()).toMatchObject({

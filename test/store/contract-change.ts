@@ -52,6 +52,17 @@ function aboutNumbers(opened: () => Opened): void {
     expect(await lines(store, 3)).toEqual([]);
   });
 
+  test("who asks again and again is told what was committed meanwhile", async () => {
+    const { store } = opened();
+    const told: unknown[] = [];
+    for (const id of ["a", "b"]) {
+      await insert(store, id);
+      for (const _ of [1, 2]) told.push(await lines(store, 1), await lines(store, 0, 1));
+    }
+    const [first, later] = [["1 insert machine a"], ["2 insert machine b"]];
+    expect(told).toEqual([[], first, [], first, later, first, later, first]);
+  });
+
   test("what one transaction does to an entity is one change, and none if nothing is left of it", async () => {
     const { store } = opened();
     const kept = await insert(store, "kept");
@@ -173,6 +184,14 @@ function aboutForgetting(opened: () => Opened): void {
       "1099 insert machine m1098",
       "1100 insert machine m1099",
     ]);
+  });
+
+  test("who was told of changes before they were forgotten is refused afterwards", async () => {
+    const { store } = opened();
+    for (const id of ["a", "b"]) await insert(store, id);
+    expect(await lines(store)).toHaveLength(2);
+    await store.changes.forget({ beforeMs: Number.MAX_SAFE_INTEGER, keep: 0 });
+    await expect(lines(store)).rejects.toMatchObject({ code: Code.OutOfRange });
   });
 
   test("when all are forgotten, who has seen the last one goes on", async () => {

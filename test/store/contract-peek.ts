@@ -18,6 +18,38 @@ export function peekContract(opened: () => Opened): void {
     expect(await store.read.size.peek("a")).toBeUndefined();
   });
 
+  test("what is looked at in a list is what is listed, again and again", async () => {
+    const { store } = opened();
+    await insertImages(store, [image("a"), image("b"), image("c")]);
+    await look(store);
+    const page = { after: "", limit: 2 };
+    const read = await store.read.image.list(page);
+    for (const _ of [1, 2, 3]) expect(await store.read.image.peekList(page)).toEqual(read);
+    expect(await store.read.image.peekList({ where: { id: "c" }, limit: 9 })).toHaveLength(1);
+  });
+
+  test("lists show what was committed, each entity as it is when looked at alone", async () => {
+    const { store } = opened();
+    const names = async () =>
+      (await store.read.image.peekList({ limit: 9 })).map(({ id, name }) => `${id} ${name}`);
+    await insertImages(store, [image("a", { name: "1" }), image("b", { name: "1" })]);
+    const seen: unknown[] = [await names()];
+    for (const name of ["2", "3"]) {
+      await store.transaction(async (tx) => {
+        const stored = await tx.image.get("a");
+        if (stored) await tx.image.update({ ...stored, name });
+      });
+      seen.push(await names(), await look(store));
+    }
+    await store.transaction(async (tx) => {
+      await tx.image.delete("a");
+      await tx.image.insert(image("a", { name: "another" }));
+    });
+    seen.push(await names(), await look(store));
+    const expected = ["2", "3", "another"].flatMap((name) => [[`a ${name}`, "b 1"], name]);
+    expect(seen).toEqual([["a 1", "b 1"], ...expected]);
+  });
+
   test("whoever has committed, and everybody who heard of it, sees what was committed", async () => {
     const { store } = opened();
     const seen: unknown[] = [await look(store)];

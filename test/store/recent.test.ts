@@ -1,57 +1,59 @@
-// What is remembered of reads, around the moment of a commit.
+// What is kept of reads, around the moment of a commit.
 import { create } from "@bufbuild/protobuf";
 import { expect, test } from "@jest/globals";
-import { type Image, ImageSchema } from "../../gen/metal/v1/image_pb.ts";
+import { ImageSchema } from "../../gen/metal/v1/image_pb.ts";
 import { Recent } from "../../src/store/recent.ts";
 
 const image = (name: string) => create(ImageSchema, { id: "a", name, features: [1] });
-const finds = (name: string) => async () => image(name);
+const most = 2000;
 
-test("what was read is read no more until the next commit", async () => {
+test("what was read is known until a change of it is committed", () => {
   const recent = new Recent();
-  expect(await recent.get("image a", finds("1"))).toMatchObject({ name: "1" });
-  expect(await recent.get("image a", finds("2"))).toMatchObject({ name: "1" });
-  recent.forget();
-  expect(await recent.get("image a", finds("3"))).toMatchObject({ name: "3" });
+  const one = recent.keep("image a", image("1"), recent.commits);
+  recent.touch("image a");
+  expect(recent.known("image a")).toBe(one);
+  recent.committed();
+  expect(recent.known("image a")).toBeUndefined();
 });
 
-test.each([false, true])(
-  "a read under way while somebody commits is not remembered (others were: %s)",
-  async (others) => {
-    const recent = new Recent();
-    if (others) await recent.get("image b", finds("other"));
-    const found = Promise.withResolvers<Image>();
-    const reading = recent.get("image a", () => found.promise);
-    recent.forget();
-    found.resolve(image("before"));
-    expect(await reading).toMatchObject({ name: "before" });
-    expect(await recent.get("image a", finds("after"))).toMatchObject({ name: "after" });
-  },
-);
-
-test("what is not there is looked for each time", async () => {
+test("what others have changed leaves it known", () => {
   const recent = new Recent();
-  expect(await recent.get("image a", async () => undefined)).toBeUndefined();
-  expect(await recent.get("image a", finds("1"))).toMatchObject({ name: "1" });
+  const one = recent.keep("image a", image("1"), recent.commits);
+  recent.touch("image b");
+  recent.committed();
+  recent.committed();
+  expect(recent.known("image a")).toBe(one);
 });
 
-test("a read that fails is tried again", async () => {
+test("a change is forgotten with its commit", () => {
   const recent = new Recent();
-  const failing = async () => recent.get("image a", () => Promise.reject(new Error("busy")));
-  await expect(failing()).rejects.toThrow("busy");
-  expect(await recent.get("image a", finds("1"))).toMatchObject({ name: "1" });
+  recent.touch("image a");
+  recent.committed();
+  const one = recent.keep("image a", image("1"), recent.commits);
+  recent.committed();
+  expect(recent.known("image a")).toBe(one);
 });
 
-test("nobody changes what all look at, however deep", async () => {
-  const shared = await new Recent().get("image a", finds("1"));
-  expect(() => Object.assign(shared ?? {}, { name: "2" })).toThrow(TypeError);
-  expect(() => shared?.features.push(2)).toThrow(TypeError);
+test("what was found by a read that began before a commit is not kept", () => {
+  const recent = new Recent();
+  const begun = recent.commits;
+  recent.committed();
+  expect(recent.keep("image a", image("before"), begun)).toMatchObject({ name: "before" });
+  expect(recent.known("image a")).toBeUndefined();
 });
 
-test("more than a thousand are read again and again, and forgotten with the rest", async () => {
+test("nobody changes what all look at, however deep", () => {
   const recent = new Recent();
-  for (let n = 0; n < 1000; n += 1) await recent.get(`image ${n}`, finds("1"));
-  await recent.get("image a", finds("1"));
-  expect(await recent.get("image a", finds("2"))).toMatchObject({ name: "2" });
-  expect(await recent.get("image 7", finds("2"))).toMatchObject({ name: "1" });
+  const shared = recent.keep("image a", image("1"), recent.commits);
+  expect(() => Object.assign(shared, { name: "2" })).toThrow(TypeError);
+  expect(() => shared.features.push(2)).toThrow(TypeError);
+});
+
+test("the oldest makes room for the newest", () => {
+  const recent = new Recent();
+  for (let n = 0; n < most; n += 1) recent.keep(`image ${n}`, image(`${n}`), recent.commits);
+  expect(recent.isFull).toBe(true);
+  recent.keep("image a", image("a"), recent.commits);
+  const known = ["image 0", "image 1", "image a"].map((key) => recent.known(key) !== undefined);
+  expect(known).toEqual([false, true, true]);
 });

@@ -1,5 +1,8 @@
 // The SQL of the store with an engine that asks for a transaction again, as some do after a conflict.
+import { create } from "@bufbuild/protobuf";
+import { Code } from "@connectrpc/connect";
 import { expect, test } from "@jest/globals";
+import { MachineSchema } from "../../gen/metal/v1/machine_pb.ts";
 import type { Engine } from "../../src/store/engine.ts";
 import { openSqlStore } from "../../src/store/sql.ts";
 import { openSqliteEngine } from "../../src/store/sqlite-engine.ts";
@@ -77,4 +80,22 @@ test("concurrent transactions get their turn in the order in which they were ask
   );
   expect(order).toEqual(numbers);
   await store.close();
+});
+
+test("changes that could not be read once are read the next time", async () => {
+  const engine = openSqliteEngine(newFolder());
+  let busy = false;
+  const store = await openSqlStore({
+    ...engine,
+    read: {
+      executeQuery: (query) => (busy ? Promise.reject(conflict) : engine.read.executeQuery(query)),
+    },
+  });
+  await store.transaction((tx) => tx.machine.insert(create(MachineSchema, { id: "a" })));
+  busy = true;
+  for (const _ of [1, 2]) await expect(store.changes.after(0, 9)).rejects.toBe(conflict);
+  busy = false;
+  expect(await store.changes.after(0, 9)).toHaveLength(1);
+  await store.close();
+  await expect(store.changes.after(0, 9)).rejects.toMatchObject({ code: Code.Unavailable });
 });

@@ -6,7 +6,7 @@ import type {
   MachineServiceWatchRequest,
 } from "../../../gen/metal/v1/machine_pb.ts";
 import { seen } from "../../domain/entity.ts";
-import { viewMachines } from "../../domain/machine-view.ts";
+import { viewMachine, viewMachines } from "../../domain/machine-view.ts";
 import { principalKey } from "../../rbac/call.ts";
 import { demandMachines } from "../../rbac/demand.ts";
 import type { Snapshot } from "../../store/store.ts";
@@ -27,7 +27,7 @@ export function readMethods(deps: MachineDeps): Methods {
       await demandMachines(context.values, [id]);
       const machine = await seen(read.machine, "machine", id.toLowerCase());
       const shown = await withSecrets(read, machine, context);
-      return answerOf(shown, await read.machineHistory.peek(machine.id));
+      return answerOf(await viewMachine(read, shown));
     },
     async list(request) {
       const where = machineFilter(request);

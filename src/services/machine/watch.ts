@@ -71,7 +71,11 @@ const pageSize = 200;
 async function* beginning(stream: Stream, { seq, after = "" }: Position): AsyncGenerator<Response> {
   const { deps, where, told } = stream;
   for (let last: string | undefined = after; last !== undefined; ) {
-    const page: Machine[] = await deps.read.machine.list({ where, after: last, limit: pageSize });
+    const page: Machine[] = await deps.read.machine.peekList({
+      where,
+      after: last,
+      limit: pageSize,
+    });
     for (const machine of await viewMachines(deps.read, page)) {
       told.add(machine.id);
       const resumeToken = tokenOf(stream, seq, machine.id);
@@ -127,7 +131,7 @@ async function* moved(
 ): AsyncGenerator<Response> {
   const outcomes: Outcome[] = [];
   for (const move of moves) {
-    const now = await stream.deps.read.machine.get(move.id);
+    const now = await stream.deps.read.machine.peek(move.id);
     const outcome = stream.told.judge(move, now);
     if (outcome !== undefined) outcomes.push(outcome);
   }

@@ -21,10 +21,25 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-const ask = (caller: "view" | "metal-hammer", protocol: (typeof protocols)[number]) =>
-  createClient(MachineService, world.transport(caller, { protocol })).get({ id });
+type Caller = "view" | "metal-hammer";
+type Protocol = (typeof protocols)[number];
+const clientOf = (caller: Caller, protocol: Protocol) =>
+  createClient(MachineService, world.transport(caller, { protocol }));
+const ask = (caller: Caller, protocol: Protocol) => clientOf(caller, protocol).get({ id });
+/** How anybody may ask: for one, or for all. */
+const ways = {
+  get: ask,
+  list: async (caller: Caller, protocol: Protocol) => {
+    const { machines } = await clientOf(caller, protocol).list({});
+    return { machine: machines.find((machine) => machine.id === id) };
+  },
+};
+const cases = protocols.flatMap((protocol) =>
+  Object.keys(ways).map((way) => [way as keyof typeof ways, protocol] as const),
+);
 
-test.each(protocols)("%s", async (protocol) => {
+test.each(cases)("%s, %s", async (way, protocol) => {
+  const ask = ways[way];
   const told: unknown[] = [];
   for (let change = 1; change <= 3; change += 1) {
     await world.store.transaction(async (tx) => {
