@@ -6,7 +6,7 @@ import type {
   MachineServiceWatchRequest,
 } from "../../../gen/metal/v1/machine_pb.ts";
 import { seen } from "../../domain/entity.ts";
-import { viewMachine, viewMachines } from "../../domain/machine-view.ts";
+import { viewMachines, withHistory } from "../../domain/machine-view.ts";
 import { principalKey } from "../../rbac/call.ts";
 import { demandMachines } from "../../rbac/demand.ts";
 import type { Snapshot } from "../../store/store.ts";
@@ -25,9 +25,13 @@ export function readMethods(deps: MachineDeps): Methods {
     ...issueMethods(deps),
     async get({ id }, context) {
       await demandMachines(context.values, [id]);
-      const machine = await seen(read.machine, "machine", id.toLowerCase());
-      const shown = await withSecrets(read, machine, context);
-      return answerOf(await viewMachine(read, shown));
+      const key = id.toLowerCase();
+      // Together, because each may be a way to another machine and back.
+      const [machine, history] = await Promise.all([
+        seen(read.machine, "machine", key),
+        read.machineHistory.peek(key),
+      ]);
+      return answerOf(withHistory(await withSecrets(read, machine, context), history));
     },
     async list(request) {
       const where = machineFilter(request);
