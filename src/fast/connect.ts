@@ -7,7 +7,13 @@ import {
   parseTimeout,
 } from "@connectrpc/connect/protocol-connect";
 import { mergeNonProtocolHeaders } from "@connectrpc/connect/protocol";
-import type { Answer, AnswerOptions, Dialect, Protocol } from "./protocol.ts";
+import {
+  type Answer,
+  type AnswerOptions,
+  compressionFor,
+  type Dialect,
+  type Protocol,
+} from "./protocol.ts";
 import { WholeBody } from "./whole-body.ts";
 
 const connect: Protocol = {
@@ -30,14 +36,11 @@ const connect: Protocol = {
   },
 };
 
-async function answer(
-  { context, compression, compressMinBytes }: AnswerOptions,
-  status: number,
-  plain: Uint8Array,
-): Promise<Answer> {
-  const compressed = compression !== null && plain.byteLength >= compressMinBytes;
-  const body = compressed ? await compression.compress(plain) : plain;
-  if (compressed) context.responseHeader.set("content-encoding", compression.name);
+async function answer(options: AnswerOptions, status: number, plain: Uint8Array): Promise<Answer> {
+  const { context } = options;
+  const compression = compressionFor(options, plain);
+  const body = compression ? await compression.compress(plain) : plain;
+  if (compression) context.responseHeader.set("content-encoding", compression.name);
   const { responseHeader: headers, responseTrailer: trailers } = context;
   for (const [name, value] of trailers) headers.append(`trailer-${name}`, value);
   headers.set("content-length", `${body.byteLength}`);

@@ -19,7 +19,13 @@ import {
   trailerSerialize,
 } from "@connectrpc/connect/protocol-grpc-web";
 import { Envelopes } from "./envelopes.ts";
-import type { Answer, AnswerOptions, Dialect, Protocol } from "./protocol.ts";
+import {
+  type Answer,
+  type AnswerOptions,
+  compressionFor,
+  type Dialect,
+  type Protocol,
+} from "./protocol.ts";
 
 const common = {
   header: {
@@ -37,7 +43,11 @@ const grpc: Protocol = {
   name: "grpc",
   receive: (options) => new Envelopes(options),
   async succeed(options, message) {
-    const { flags, data } = await compressed(options, { flags: 0, data: message });
+    const plain = { flags: 0, data: message };
+    // Most answers are small, and there is nothing to wait for.
+    const { flags, data } = compressionFor(options, message)
+      ? await compressed(options, plain)
+      : plain;
     return answer(options, { body: encodeEnvelope(flags, data) });
   },
   async fail(options, error) {

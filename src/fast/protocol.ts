@@ -32,6 +32,13 @@ export interface AnswerOptions {
   readonly jsonOptions: Partial<JsonReadOptions & JsonWriteOptions> | undefined;
 }
 
+/** What `data` is to be compressed with, if at all. */
+export const compressionFor = (
+  { compression, compressMinBytes }: AnswerOptions,
+  data: Uint8Array,
+): Compression | undefined =>
+  compression !== null && data.byteLength >= compressMinBytes ? compression : undefined;
+
 /** What is sent back. */
 export interface Answer {
   readonly status: number;
