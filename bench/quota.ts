@@ -5,48 +5,72 @@ import { join } from "node:path";
 /** In microseconds. */
 const periodMicros = 10_000;
 
+interface Layout {
+  readonly root: string;
+  /** What is written into which file for so many microseconds of each period. */
+  readonly limits: (micros: number) => Readonly<Record<string, string>>;
+}
+
 /** How the two versions of Linux's control groups are told. */
-const layouts = [
+const layouts: readonly Layout[] = [
   {
     root: "/sys/fs/cgroup/cpu",
-    limits: (micros: number) => ({
+    limits: (micros) => ({
       "cpu.cfs_period_us": `${periodMicros}`,
       "cpu.cfs_quota_us": `${micros}`,
     }),
   },
   {
     root: "/sys/fs/cgroup",
-    limits: (micros: number) => ({ "cpu.max": `${micros} ${periodMicros}` }),
+    limits: (micros) => ({ "cpu.max": `${micros} ${periodMicros}` }),
   },
-] as const;
+];
 
-/** Gives each process `share` of a core, at most 1, until it is disposed. Throws Error where the system does not let it. */
-export function hold(pids: readonly number[], share: number): Disposable {
-  const problems: string[] = [];
-  for (const layout of layouts)
-    try {
-      return holdUnder(layout, pids, share);
-    } catch (error) {
-      problems.push(String(error));
-    }
-  throw new Error(`processes cannot be held to a share of a core: ${problems.join("; ")}`);
+/** Gives each process that it holds the same share of a core. The processes must have ended before it is disposed. */
+export class Quota implements Disposable {
+  readonly #layout: Layout;
+  readonly #micros: number;
+  readonly #groups = new DisposableStack();
+
+  /** `share`: at most 1. Throws Error where the system does not let this process limit others. */
+  constructor(share: number) {
+    this.#micros = Math.round(share * periodMicros);
+    const layout = layouts.find((each) => canLimit(each, this.#micros));
+    if (layout === undefined) throw new Error("processes cannot be held to a share of a core here");
+    this.#layout = layout;
+  }
+
+  hold(pid: number): void {
+    const group = this.#groups.use(new Group(this.#layout, `${pid}`, this.#micros));
+    writeFileSync(join(group.path, "cgroup.procs"), `${pid}`);
+  }
+
+  [Symbol.dispose](): void {
+    this.#groups.dispose();
+  }
 }
 
-function holdUnder(
-  { root, limits }: (typeof layouts)[number],
-  pids: readonly number[],
-  share: number,
-): Disposable {
-  using stack = new DisposableStack();
-  for (const pid of pids) {
-    const group = join(root, `metal-bench-${pid}`);
-    mkdirSync(group);
-    stack.defer(() => rmdirSync(group));
-    for (const [file, value] of Object.entries(limits(Math.round(share * periodMicros))))
-      writeFileSync(join(group, file), value);
-    const assign = (to: string) => writeFileSync(join(to, "cgroup.procs"), `${pid}`);
-    assign(group);
-    stack.defer(() => assign(root));
+/** A control group of this benchmark's own. */
+class Group implements Disposable {
+  readonly path: string;
+
+  constructor({ root, limits }: Layout, name: string, micros: number) {
+    this.path = join(root, `metal-bench-${name}`);
+    mkdirSync(this.path);
+    for (const [file, value] of Object.entries(limits(micros)))
+      writeFileSync(join(this.path, file), value);
   }
-  return stack.move();
+
+  [Symbol.dispose](): void {
+    rmdirSync(this.path);
+  }
+}
+
+function canLimit(layout: Layout, micros: number): boolean {
+  try {
+    using _ = new Group(layout, `of-${process.pid}`, micros);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -33,7 +33,7 @@ const atOnce = [1, 32] as const;
 export const commits: Workload = {
   name: "commit",
   meaning:
-    "durable addresses beside the commits of the engine; PostgreSQL where BENCH_DATABASE_URL names an empty database",
+    "durable addresses beside the commits of the engine; PostgreSQL where BENCH_DATABASE_URL names a database that no benchmark has used",
   async run(stage) {
     const tables = [await measureSqlite(stage)];
     const url = process.env["BENCH_DATABASE_URL"];
@@ -102,6 +102,7 @@ const id = "commits";
 async function keepNetwork(tx: Transaction): Promise<void> {
   await tx.partition.insert(create(PartitionSchema, { id }));
   await tx.project.insert(create(ProjectSchema, { meta: { id } }));
+  // Beside the network of the inventory, which may be in the same database.
   const network = create(NetworkSchema, { id, partitionId: id, prefixes: ["11.0.0.0/8"], vrf: 20 });
   prepareNetwork(network);
   await createNetwork(tx, network);

@@ -6,8 +6,9 @@ import { compare, type Entrant, warmUp } from "../compare.ts";
 import { metalConnect } from "../contender.ts";
 import { fill } from "../inventory.ts";
 import { childrenOf, cpuMicrosOf } from "../processes.ts";
-import { hold } from "../quota.ts";
+import { Quota } from "../quota.ts";
 import { comparisonTable } from "../report/comparison.ts";
+import type { Table } from "../report/table.ts";
 import { startServer } from "../server-process.ts";
 import { get } from "../servers/prepared.ts";
 import { askedFor, type Stage } from "../stage.ts";
@@ -23,15 +24,15 @@ const counts = [2, 1] as const;
 export const moreWorkers: Workload = {
   name: "workers",
   meaning:
-    "calls per second of two workers and of one, each held to a share of a core; as root, where BENCH_DATABASE_URL names an empty database",
+    "calls per second of two workers and of one, each held to a share of a core; as root, where BENCH_DATABASE_URL names a database that no benchmark has used",
   async run(stage) {
     const url = process.env["BENCH_DATABASE_URL"];
-    if (url === undefined) {
-      stage.note("workers: left out, BENCH_DATABASE_URL names no database");
-      return [];
-    }
-    await fillDatabase(url);
+    if (url === undefined) return leftOut(stage, "BENCH_DATABASE_URL names no database");
     await using stack = new AsyncDisposableStack();
+    const quota = quotaOf(share);
+    if (quota === undefined) return leftOut(stage, "this process may not limit others");
+    stack.use(quota);
+    await fillDatabase(url);
     const key = randomBytes(32).toString("hex");
     const entrants: (Entrant & { readonly workers: readonly number[] })[] = [];
     for (const count of counts) {
@@ -40,7 +41,7 @@ export const moreWorkers: Workload = {
     }
     stage.note("workers: warming up");
     for (const entrant of entrants) await warmUp(entrant, stage.options);
-    for (const { workers } of entrants) stack.use(hold(workers, share));
+    for (const { workers } of entrants) for (const pid of workers) quota.hold(pid);
     stage.note("workers");
     const rows = await compare(entrants, stage.options);
     return [
@@ -48,6 +49,19 @@ export const moreWorkers: Workload = {
     ];
   },
 };
+
+function leftOut(stage: Stage, why: string): Table[] {
+  stage.note(`workers: left out, ${why}`);
+  return [];
+}
+
+function quotaOf(part: number): Quota | undefined {
+  try {
+    return new Quota(part);
+  } catch {
+    return undefined;
+  }
+}
 
 async function fillDatabase(url: string): Promise<void> {
   const store = await openPostgresStore({ url });

@@ -37,15 +37,15 @@ interface Shown {
 const shown = new WeakMap<Machine, Shown>();
 
 /**
- * The machine with its liveliness and newest events, of what is kept of it. What is made of a frozen machine is frozen, and
- * the same for all.
+ * The machine with its liveliness and newest events, of what is kept of it. What is made of what is frozen is
+ * frozen, and the same for all.
  */
 export function withHistory(machine: Machine, history: MachineHistory | undefined): Machine {
   const known = shown.get(machine);
   if (known !== undefined && known.history === history) return known.machine;
   const { liveliness = MachineLiveliness.UNSPECIFIED, events } = history ?? {};
   const made = { ...machine, liveliness, events: newest(events) };
-  if (!Object.isFrozen(machine)) return made;
+  if (!Object.isFrozen(machine) || (history && !Object.isFrozen(history))) return made;
   for (const part of [made.events.log, made.events, made]) Object.freeze(part);
   shown.set(machine, { history, machine: made });
   return made;

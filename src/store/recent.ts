@@ -1,23 +1,25 @@
 // What was read lately, for those who only look at it: it is so until somebody commits a change of it. For engines that
 // know of every commit.
 import type { Message } from "@bufbuild/protobuf";
+import { frozen } from "./frozen.ts";
 
-/** So many entities are kept; a large one takes some tens of kilobytes. */
+/**
+ * So many entities are kept. A machine takes some ten kilobytes with all that is made of it for those who look, its
+ * answers as they are written included.
+ */
 const most = 2000;
 
 /** Entities as they are stored, frozen with all that is in them. */
 export class Recent {
   readonly #known = new Map<string, Message>();
+  /** What was looked at once while there was no room. */
+  readonly #once = new Set<string>();
   readonly #touched = new Set<string>();
-  /** Who reads must be told how many there were when they began. */
+  /** Who reads must say how many there were at the beginning. */
   #commits = 0;
 
   get commits(): number {
     return this.#commits;
-  }
-
-  get isFull(): boolean {
-    return this.#known.size >= most;
   }
 
   /** What is kept under a key, which is of its kind. */
@@ -26,13 +28,11 @@ export class Recent {
   }
 
   /**
-   * Returns what was found, frozen, and keeps it in the place of the oldest. What was found by a read that began before
-   * the last commit is not kept: the commit may have changed it.
+   * Returns what was found, frozen if it is kept. What was found by a read that began before the last commit is not: the
+   * commit may have changed it.
    */
   keep<M extends Message>(key: string, found: M, begun: number): M {
-    if (begun !== this.#commits) return found;
-    const [oldest] = this.isFull ? this.#known.keys() : [];
-    if (oldest !== undefined) this.#known.delete(oldest);
+    if (begun !== this.#commits || !this.#hasRoom(key)) return found;
     this.#known.set(key, frozen(found));
     return found;
   }
@@ -48,10 +48,22 @@ export class Recent {
     for (const key of this.#touched) this.#known.delete(key);
     this.#touched.clear();
   };
+
+  /** The oldest makes room for what is looked at again: a look through everything must not push out what many ask for. */
+  #hasRoom(key: string): boolean {
+    if (this.#known.size < most) return true;
+    if (!this.#once.delete(key)) {
+      this.#once.add(key);
+      dropOldest(this.#once, most);
+      return false;
+    }
+    dropOldest(this.#known, most - 1);
+    return true;
+  }
 }
 
-function frozen<T>(value: T): T {
-  if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return value;
-  for (const inner of Object.values(value)) frozen(inner);
-  return Object.freeze(value);
+/** Drops the first key that was set, if there are more than so many. */
+function dropOldest(keys: Set<string> | Map<string, unknown>, most: number): void {
+  const [oldest] = keys.keys();
+  if (oldest !== undefined && keys.size > most) keys.delete(oldest);
 }

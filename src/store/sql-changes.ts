@@ -8,6 +8,7 @@ import type { ChangeNote } from "./change-notes.ts";
 import { type Change, type Changes, changeOps, type Forgotten } from "./changes.ts";
 import type { Executor, Others } from "./engine.ts";
 import { type Entity, entities, type Kind } from "./entities.ts";
+import { frozen } from "./frozen.ts";
 import { assertLimit } from "./limit.ts";
 import { prepare, type SlotOf } from "./prepared.ts";
 import type { ChangeRow, Schema } from "./schema.ts";
@@ -92,14 +93,14 @@ export interface ChangeAccess {
   readonly commits?: () => number;
 }
 
-/** Those who follow ask the same: what came after the last change that all of them were told. */
+/** Those who follow have been told the same; others come back after an interruption, from anywhere. */
+const mostPages = 8;
+
+/** What was found since the last commit, by what was asked. */
 interface Seen {
   readonly commits: number;
   readonly pages: Map<string, Promise<readonly Change[]>>;
 }
-
-/** More different questions than are asked between two commits, but by those who come back after an interruption. */
-const mostPages = 20;
 
 /** Follows changes, and is told of commits. */
 export class SqlChanges implements Changes {
@@ -126,10 +127,12 @@ export class SqlChanges implements Changes {
     const key = `${seq} ${limit}`;
     const known = pages.get(key);
     if (known !== undefined) return known;
-    const page = this.#read(seq, limit);
+    const page = this.#read(seq, limit).then(frozen);
     if (pages.size < mostPages) pages.set(key, page);
+    const forget = () => pages.delete(key);
+    // Those who follow ask for what came last; a full page is for one who catches up, and many of them take much room.
     // What went wrong may go well the next time.
-    page.catch(() => pages.delete(key));
+    page.then(({ length }) => length === limit && forget(), forget);
     return page;
   }
 

@@ -119,11 +119,7 @@ class SqlReader<K extends Kind> implements Reader<K> {
     const begun = recent.commits;
     return this.page(page, (row) => {
       const key = this.key(row.id);
-      const known = recent.known<EntityOf<K>>(key);
-      if (known !== undefined) return known;
-      const found = this.read(row);
-      // Who looks through everything must not push out what many ask for.
-      return recent.isFull ? found : recent.keep(key, found, begun);
+      return recent.known<EntityOf<K>>(key) ?? recent.keep(key, this.read(row), begun);
     });
   }
 

@@ -1,6 +1,6 @@
 // What is kept of reads, around the moment of a commit.
 import { create } from "@bufbuild/protobuf";
-import { expect, test } from "@jest/globals";
+import { describe, expect, test } from "@jest/globals";
 import { ImageSchema } from "../../gen/metal/v1/image_pb.ts";
 import { Recent } from "../../src/store/recent.ts";
 
@@ -49,11 +49,34 @@ test("nobody changes what all look at, however deep", () => {
   expect(() => shared.features.push(2)).toThrow(TypeError);
 });
 
-test("the oldest makes room for the newest", () => {
-  const recent = new Recent();
-  for (let n = 0; n < most; n += 1) recent.keep(`image ${n}`, image(`${n}`), recent.commits);
-  expect(recent.isFull).toBe(true);
-  recent.keep("image a", image("a"), recent.commits);
-  const known = ["image 0", "image 1", "image a"].map((key) => recent.known(key) !== undefined);
-  expect(known).toEqual([false, true, true]);
+describe("when there is no room", () => {
+  const full = () => {
+    const recent = new Recent();
+    for (let n = 0; n < most; n += 1) recent.keep(`image ${n}`, image(`${n}`), 0);
+    return recent;
+  };
+  const isKnown = (recent: Recent, ...keys: string[]) =>
+    keys.map((key) => recent.known(key) !== undefined);
+
+  test("what is looked at again takes the place of the oldest", () => {
+    const recent = full();
+    const looks = [1, 2].map(() => Object.isFrozen(recent.keep("image a", image("a"), 0)));
+    expect(looks).toEqual([false, true]);
+    expect(isKnown(recent, "image 0", "image 1", "image a")).toEqual([false, true, true]);
+  });
+
+  test("who looks through everything pushes nothing out, again and again", () => {
+    const recent = full();
+    for (let walk = 0; walk < 3; walk += 1)
+      for (let n = 0; n <= most; n += 1) recent.keep(`machine ${n}`, image(`${n}`), 0);
+    expect(isKnown(recent, "image 0", `image ${most - 1}`)).toEqual([true, true]);
+  });
+
+  test("a change makes room for anything", () => {
+    const recent = full();
+    recent.touch("image 7");
+    recent.committed();
+    recent.keep("image a", image("a"), recent.commits);
+    expect(isKnown(recent, "image 0", "image 7", "image a")).toEqual([true, false, true]);
+  });
 });

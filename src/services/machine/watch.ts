@@ -71,7 +71,7 @@ const pageSize = 200;
 async function* beginning(stream: Stream, { seq, after = "" }: Position): AsyncGenerator<Response> {
   const { deps, where, told } = stream;
   for (let last: string | undefined = after; last !== undefined; ) {
-    const page: Machine[] = await deps.read.machine.peekList({
+    const page: readonly Machine[] = await deps.read.machine.peekList({
       where,
       after: last,
       limit: pageSize,
