@@ -47,7 +47,7 @@ export interface MetalSettings {
 
 /**
  * metal-connect as in production: durable store, gate, validation, audit, counting of use, metrics, and the log of its
- * default level in a file. Only rates are not limited, which would refuse the load.
+ * default level in a file. Only rates and connections of a source are not limited, which would refuse the load.
  */
 export function metalConnect(settings: MetalSettings): ServerCommand {
   const { data, log, issuer, audience, keys } = settings;
@@ -63,6 +63,8 @@ export function metalConnect(settings: MetalSettings): ServerCommand {
     "rate-limit-source": "off",
     "rate-limit-failed-logins": "off",
     "rate-limit-principal": "off",
+    // A connection whose upload was refused is left open for a moment, for its peer to read why.
+    "max-connections-per-source": "10000",
     "shutdown-grace": "0",
   };
   const flags = Object.entries(args).flatMap(([name, value]) => [`--${name}`, value]);
