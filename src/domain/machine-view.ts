@@ -13,11 +13,12 @@ import type { Snapshot } from "../store/store.ts";
 const shownEvents = 20;
 
 /** The machines with their liveliness and newest events. */
-export function viewMachines(
+export async function viewMachines(
   read: Pick<Snapshot, "machineHistory">,
   machines: readonly Machine[],
 ): Promise<Machine[]> {
-  return Promise.all(machines.map((machine) => viewMachine(read, machine)));
+  const histories = await read.machineHistory.peekSome(machines.map(({ id }) => id));
+  return machines.map((machine) => withHistory(machine, histories.get(machine.id)));
 }
 
 /** The machine with its liveliness and newest events; what was never heard of has none. */

@@ -3,7 +3,7 @@
 // or as the first term has entries.
 import { type Kysely, sql } from "kysely";
 import type { Term } from "./entities.ts";
-import { prepare, prepareByShape, type SlotOf } from "./prepared.ts";
+import { padded, prepare, prepareByShape, type SlotOf } from "./prepared.ts";
 import type { EntityRow, Schema, TermRow } from "./schema.ts";
 import type { Wanted } from "./term.ts";
 
@@ -22,6 +22,12 @@ export interface Selection extends Wanted {
   readonly limit: number;
 }
 
+/** Entities of a kind, at least one. */
+export interface Several {
+  readonly kind: string;
+  readonly ids: readonly string[];
+}
+
 /** Terms of an entity, at least one. */
 export interface Indexing extends Key {
   readonly terms: readonly Term[];
@@ -33,6 +39,7 @@ export type EntityQueries = ReturnType<typeof createEntityQueries>;
 /** Terms as parameters, numbered from 0. */
 type TermValues = { readonly [name in `field${number}` | `value${number}`]: string };
 type SelectionValues = Omit<Selection, "id" | "terms"> & { readonly id: string } & TermValues;
+type SeveralValues = Pick<Key, "kind"> & { readonly [name in `id${number}`]: string };
 type SelectionSlot = SlotOf<SelectionValues>;
 type GoneValues = Key & { readonly [name in `term${number}`]: string };
 
@@ -50,8 +57,14 @@ export function createEntityQueries(db: Kysely<Schema>) {
     ({ terms }: Indexing) => `${terms.length}`,
     ({ terms }) => prepareUnindexing(db, terms),
   );
+  const several = prepareByShape(
+    ({ ids }: Several) => `${ids.length}`,
+    ({ ids }) => prepareSeveral(db, ids),
+  );
+  const severalOf = ({ kind, ids }: Several) => several({ kind, ids })({ kind, ...idValues(ids) });
   return {
     get: prepareGet(db),
+    several: ({ kind, ids }: Several) => severalOf({ kind, ids: padded(ids) }),
     list: (selection: Selection) => list(selection)(valuesOf(selection)),
     count: (selection: Selection) => count(selection)(valuesOf(selection)),
     insert: prepareInsert(db),
@@ -82,6 +95,10 @@ function termValues(terms: readonly Term[]): TermValues {
   return values;
 }
 
+function idValues(ids: readonly string[]): Omit<SeveralValues, "kind"> {
+  return Object.fromEntries(ids.map((id, index) => [`id${index}`, id]));
+}
+
 function goneValues(terms: readonly Term[]): Omit<GoneValues, keyof Key> {
   return Object.fromEntries(terms.map((term, index) => [`term${index}`, term.join(" ")]));
 }
@@ -93,6 +110,19 @@ const prepareGet = (db: Kysely<Schema>) =>
       .select(found)
       .where("e.kind", "=", slot("kind"))
       .where("e.id", "=", slot("id")),
+  );
+
+const prepareSeveral = (db: Kysely<Schema>, ids: readonly string[]) =>
+  prepare((slot: SlotOf<SeveralValues>) =>
+    db
+      .selectFrom("entity as e")
+      .select(found)
+      .where("e.kind", "=", slot("kind"))
+      .where(
+        "e.id",
+        "in",
+        ids.map((_, index) => slot(`id${index}`)),
+      ),
   );
 
 const prepareInsert = (db: Kysely<Schema>) =>

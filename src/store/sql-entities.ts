@@ -109,6 +109,27 @@ class SqlReader<K extends Kind> implements Reader<K> {
     return found && recent.keep(key, found, begun);
   }
 
+  async peekSome(ids: readonly string[]): Promise<ReadonlyMap<string, Readonly<EntityOf<K>>>> {
+    const { recent, calls, queries } = this.access;
+    calls.assertOpen();
+    const begun = recent?.commits ?? 0;
+    const found = new Map<string, EntityOf<K>>();
+    const unknown: string[] = [];
+    for (const id of ids) {
+      const known = recent?.known<EntityOf<K>>(this.key(id));
+      if (known === undefined) unknown.push(id);
+      else found.set(id, known);
+    }
+    if (unknown.length === 0) return found;
+    const query = queries.several({ kind: this.kind, ids: unknown });
+    const { rows } = await calls.call((db) => db.executeQuery(query));
+    for (const row of rows) {
+      const entity = this.read(row);
+      found.set(row.id, recent?.keep(this.key(row.id), entity, begun) ?? entity);
+    }
+    return found;
+  }
+
   list(page: Page<K>): Promise<EntityOf<K>[]> {
     return this.page(page, (row) => this.read(row));
   }

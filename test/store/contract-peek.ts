@@ -28,6 +28,25 @@ export function peekContract(opened: () => Opened): void {
     expect(await store.read.image.peekList({ where: { id: "c" }, limit: 9 })).toHaveLength(1);
   });
 
+  test("of some entities those are found that there are, each as it is when looked at alone", async () => {
+    const { store } = opened();
+    const ids = ["a", "b", "c", "d", "e", "b"];
+    const some = async () =>
+      [...(await store.read.image.peekSome(ids))].map(([id, { name }]) => `${id} ${name}`).sort();
+    const seen: unknown[] = [(await store.read.image.peekSome([])).size, await some()];
+    await insertImages(store, [image("a", { name: "1" }), image("b", { name: "1" })]);
+    await look(store);
+    seen.push(await some(), await some());
+    await store.transaction(async (tx) => {
+      await tx.image.delete("a");
+      await tx.image.insert(image("c", { name: "2" }));
+      expect([...(await tx.image.peekSome(ids)).keys()].sort()).toEqual(["b", "c"]);
+    });
+    seen.push(await some());
+    expect(await store.read.size.peekSome(ids)).toEqual(new Map());
+    expect(seen).toEqual([0, [], ["a 1", "b 1"], ["a 1", "b 1"], ["b 1", "c 2"]]);
+  });
+
   test("lists show what was committed, each entity as it is when looked at alone", async () => {
     const { store } = opened();
     const names = async () =>
