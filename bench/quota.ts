@@ -26,18 +26,22 @@ const layouts: readonly Layout[] = [
   },
 ];
 
+/** A quota of `share` of a core, at most 1; undefined where the system does not let this process limit others. */
+export function openQuota(share: number): Quota | undefined {
+  const micros = Math.round(share * periodMicros);
+  const layout = layouts.find((each) => canLimit(each, micros));
+  return layout && new Quota(layout, micros);
+}
+
 /** Gives each process that it holds the same share of a core. The processes must have ended before it is disposed. */
-export class Quota implements Disposable {
+class Quota implements Disposable {
   readonly #layout: Layout;
   readonly #micros: number;
   readonly #groups = new DisposableStack();
 
-  /** `share`: at most 1. Throws Error where the system does not let this process limit others. */
-  constructor(share: number) {
-    this.#micros = Math.round(share * periodMicros);
-    const layout = layouts.find((each) => canLimit(each, this.#micros));
-    if (layout === undefined) throw new Error("processes cannot be held to a share of a core here");
+  constructor(layout: Layout, micros: number) {
     this.#layout = layout;
+    this.#micros = micros;
   }
 
   hold(pid: number): void {

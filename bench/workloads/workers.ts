@@ -6,7 +6,7 @@ import { compare, type Entrant, warmUp } from "../compare.ts";
 import { metalConnect } from "../contender.ts";
 import { fill } from "../inventory.ts";
 import { childrenOf, cpuMicrosOf } from "../processes.ts";
-import { Quota } from "../quota.ts";
+import { openQuota } from "../quota.ts";
 import { comparisonTable } from "../report/comparison.ts";
 import type { Table } from "../report/table.ts";
 import { startServer } from "../server-process.ts";
@@ -29,7 +29,7 @@ export const moreWorkers: Workload = {
     const url = process.env["BENCH_DATABASE_URL"];
     if (url === undefined) return leftOut(stage, "BENCH_DATABASE_URL names no database");
     await using stack = new AsyncDisposableStack();
-    const quota = quotaOf(share);
+    const quota = openQuota(share);
     if (quota === undefined) return leftOut(stage, "this process may not limit others");
     stack.use(quota);
     await fillDatabase(url);
@@ -53,14 +53,6 @@ export const moreWorkers: Workload = {
 function leftOut(stage: Stage, why: string): Table[] {
   stage.note(`workers: left out, ${why}`);
   return [];
-}
-
-function quotaOf(part: number): Quota | undefined {
-  try {
-    return new Quota(part);
-  } catch {
-    return undefined;
-  }
 }
 
 async function fillDatabase(url: string): Promise<void> {

@@ -17,7 +17,7 @@ import { invoke } from "./invoke.ts";
 import { match, type UnarySpec } from "./match.ts";
 import type { Answer } from "./protocol.ts";
 import { StreamExchange } from "./stream-exchange.ts";
-import { writingListsOnce, writingOnce } from "./written.ts";
+import { type Write, writingListsOnce, writingOnce } from "./written.ts";
 
 /** Options of the Connect router that is behind, and what it needs of HTTP. */
 export interface FastPathOptions extends Partial<UniversalHandlerOptions> {
@@ -34,7 +34,7 @@ export interface FastPathOptions extends Partial<UniversalHandlerOptions> {
 /** How the messages of a method are read and written. */
 interface Encoding {
   readonly parse: (bytes: Uint8Array) => Message;
-  readonly write: (message: Message) => Uint8Array;
+  readonly write: Write;
 }
 
 interface Method {
@@ -87,8 +87,10 @@ function methodsOf(mounted: readonly MethodImplSpec[], settings: UniversalHandle
     const { method } = spec;
     const found = createMethodSerializationLookup(method, binaryOptions, jsonOptions, settings);
     const parsing = (binary: boolean) => (bytes: Uint8Array) => found.getI(binary).parse(bytes);
-    const writing = (binary: boolean) => (message: Message) =>
-      found.getO(binary).serialize(message);
+    const writing =
+      (binary: boolean): Write =>
+      (message) =>
+        found.getO(binary).serialize(message);
     const lists = writingListsOnce(method.output, writing(true), settings);
     methods.set(createMethodUrl("/", method), {
       spec,

@@ -43,11 +43,7 @@ const grpc: Protocol = {
   name: "grpc",
   receive: (options) => new Envelopes(options),
   async succeed(options, message) {
-    const plain = { flags: 0, data: message };
-    // Most answers are small, and there is nothing to wait for.
-    const { flags, data } = compressionFor(options, message)
-      ? await compressed(options, plain)
-      : plain;
+    const { flags, data } = await compressed(options, { flags: 0, data: message });
     return answer(options, { body: encodeEnvelope(flags, data) });
   },
   async fail(options, error) {
@@ -75,15 +71,18 @@ const grpcWeb: Protocol = {
 async function webAnswer(options: AnswerOptions, messages: EnvelopedMessage[]): Promise<Answer> {
   const { responseHeader: headers, responseTrailer } = options.context;
   const trailer = { flags: trailerFlag, data: trailerSerialize(responseTrailer) };
-  const all = [...messages, trailer].map((envelope) => compressed(options, envelope));
-  return { status: 200, headers, body: encodeEnvelopes(...(await Promise.all(all))) };
+  const all: EnvelopedMessage[] = [];
+  for (const envelope of [...messages, trailer]) all.push(await compressed(options, envelope));
+  return { status: 200, headers, body: encodeEnvelopes(...all) };
 }
 
+/** At once where nothing is compressed, as most answers are too small for it. */
 function compressed(
-  { compression, compressMinBytes }: AnswerOptions,
+  options: AnswerOptions,
   envelope: EnvelopedMessage,
-): Promise<EnvelopedMessage> {
-  return envelopeCompress(envelope, compression, compressMinBytes);
+): EnvelopedMessage | Promise<EnvelopedMessage> {
+  const compression = compressionFor(options, envelope.data);
+  return compression === undefined ? envelope : envelopeCompress(envelope, compression, 0);
 }
 
 const binaryGrpc = { protocol: grpc, binary: true, answer: contentTypeProto };

@@ -7,7 +7,7 @@ import { frozen } from "./frozen.ts";
  * So many entities are kept. A machine takes some ten kilobytes with all that is made of it for those who look, its
  * answers as they are written included.
  */
-const most = 2000;
+export const most = 2000;
 
 /** Entities as they are stored, frozen with all that is in them. */
 export class Recent {
@@ -32,7 +32,7 @@ export class Recent {
    * commit may have changed it.
    */
   keep<M extends Message>(key: string, found: M, begun: number): M {
-    if (begun !== this.#commits || !this.#hasRoom(key)) return found;
+    if (begun !== this.#commits || !this.#makeRoom(key)) return found;
     this.#known.set(key, frozen(found));
     return found;
   }
@@ -49,9 +49,12 @@ export class Recent {
     this.#touched.clear();
   };
 
-  /** The oldest makes room for what is looked at again: a look through everything must not push out what many ask for. */
-  #hasRoom(key: string): boolean {
-    if (this.#known.size < most) return true;
+  /**
+   * False if there is none. The oldest makes room for what is looked at again: a look through everything must not push out
+   * what many ask for.
+   */
+  #makeRoom(key: string): boolean {
+    if (this.#known.size < most || this.#known.has(key)) return true;
     if (!this.#once.delete(key)) {
       this.#once.add(key);
       dropOldest(this.#once, most);
@@ -62,8 +65,8 @@ export class Recent {
   }
 }
 
-/** Drops the first key that was set, if there are more than so many. */
-function dropOldest(keys: Set<string> | Map<string, unknown>, most: number): void {
+/** Drops the first key that was set, if there are more than `limit`. */
+function dropOldest(keys: Set<string> | Map<string, unknown>, limit: number): void {
   const [oldest] = keys.keys();
-  if (oldest !== undefined && keys.size > most) keys.delete(oldest);
+  if (oldest !== undefined && keys.size > limit) keys.delete(oldest);
 }

@@ -22,6 +22,11 @@ export class SealedTexts {
     return secretFields(this.#schema).length > 0;
   }
 
+  /** Whether there are any in a message. */
+  areIn(message: Message): boolean {
+    return holdsAny(secretFields(this.#schema), message);
+  }
+
   /** The message as it is kept: itself, or a copy if it holds secrets. */
   sealed(message: Message, key: Key): Message {
     const [fields, sealer] = [secretFields(this.#schema), this.#sealer];

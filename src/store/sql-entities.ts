@@ -35,7 +35,7 @@ export interface EntityAccess {
   readonly now: () => number;
   /** Seals secrets; they lie readable without. */
   readonly sealer: Sealer | undefined;
-  /** What was looked at; absent where others commit, too: there every look is a read. */
+  /** What was looked at; absent within a transaction, and where others commit, too: there every look is a read. */
   readonly recent?: Recent | undefined;
 }
 
@@ -44,6 +44,8 @@ export interface EntityWriteAccess extends EntityAccess {
   readonly calls: WriteCalls;
   /** Where changes of watched kinds are noted. */
   readonly notes: ChangeNotes;
+  /** What readers keep, and is to forget what is written. */
+  readonly touched: Recent | undefined;
 }
 
 /** Reads entities of a kind. */
@@ -81,7 +83,6 @@ class SqlReader<K extends Kind> implements Reader<K> {
   protected readonly access: EntityAccess;
   protected readonly counted: CountedTerms;
   protected readonly secrets: SealedTexts;
-
   constructor(kind: K, access: EntityAccess) {
     this.kind = kind;
     this.entity = entities[kind];
@@ -101,18 +102,16 @@ class SqlReader<K extends Kind> implements Reader<K> {
     const { recent, calls } = this.access;
     if (recent === undefined) return this.get(id);
     calls.assertOpen();
-    const key = this.key(id);
-    const known = recent.known<EntityOf<K>>(key);
+    const known = recent.known<EntityOf<K>>(this.key(id));
     if (known !== undefined) return known;
     const begun = recent.commits;
     const found = await this.get(id);
-    return found && recent.keep(key, found, begun);
+    return found && this.#kept(recent, id, found, begun);
   }
 
   async peekSome(ids: readonly string[]): Promise<ReadonlyMap<string, Readonly<EntityOf<K>>>> {
-    const { recent, calls, queries } = this.access;
+    const { calls, queries, recent } = this.access;
     calls.assertOpen();
-    const begun = recent?.commits ?? 0;
     const found = new Map<string, EntityOf<K>>();
     const unknown: string[] = [];
     for (const id of ids) {
@@ -121,38 +120,45 @@ class SqlReader<K extends Kind> implements Reader<K> {
       else found.set(id, known);
     }
     if (unknown.length === 0) return found;
+    const look = this.#looking();
     const query = queries.several({ kind: this.kind, ids: unknown });
     const { rows } = await calls.call((db) => db.executeQuery(query));
-    for (const row of rows) {
-      const entity = this.read(row);
-      found.set(row.id, recent?.keep(this.key(row.id), entity, begun) ?? entity);
-    }
+    for (const row of rows) found.set(row.id, look(row));
     return found;
   }
 
   list(page: Page<K>): Promise<EntityOf<K>[]> {
-    return this.page(page, (row) => this.read(row));
+    return this.#page(page, (row) => this.read(row));
   }
 
   async peekList(page: Page<K>): Promise<Readonly<EntityOf<K>>[]> {
-    const { recent } = this.access;
-    if (recent === undefined) return this.list(page);
-    const begun = recent.commits;
-    return this.page(page, (row) => {
-      const key = this.key(row.id);
-      return recent.known<EntityOf<K>>(key) ?? recent.keep(key, this.read(row), begun);
-    });
+    return this.#page(page, this.#looking());
   }
 
-  /** Of a row, among those of all kinds. */
+  /** How rows that are read from now on become entities for who only looks at them. */
+  #looking(): (row: Found) => EntityOf<K> {
+    const { recent } = this.access;
+    if (recent === undefined) return (row) => this.read(row);
+    const begun = recent.commits;
+    return (row) =>
+      recent.known<EntityOf<K>>(this.key(row.id)) ??
+      this.#kept(recent, row.id, this.read(row), begun);
+  }
+
+  /** Nothing is kept that holds secrets: they are open in what is read. */
+  #kept(recent: Recent, id: string, found: EntityOf<K>, begun: number): EntityOf<K> {
+    return this.secrets.areIn(found) ? found : recent.keep(this.key(id), found, begun);
+  }
+
+  /** Names an entity among those of all kinds. */
   protected key(id: string): string {
     return `${this.kind} ${id}`;
   }
 
-  protected page<E>(
+  #page(
     { where = {}, after = "", limit }: Page<K>,
-    entityOf: (row: Found) => E,
-  ): Promise<E[]> {
+    entityOf: (row: Found) => EntityOf<K>,
+  ): Promise<EntityOf<K>[]> {
     return this.access.calls.call(async (db) => {
       assertLimit(limit);
       const want = wanted(where);
@@ -234,14 +240,13 @@ const first = (term: Term, terms: readonly Term[]): readonly Term[] => [
 class SqlWriter<K extends Kind> extends SqlReader<K> implements Writer<K> {
   readonly #calls: WriteCalls;
   readonly #notes: ChangeNotes;
-  readonly #recent: Recent | undefined;
+  readonly #touched: Recent | undefined;
 
-  constructor(kind: K, { recent, ...access }: EntityWriteAccess) {
-    // Within a transaction every look is a read.
+  constructor(kind: K, access: EntityWriteAccess) {
     super(kind, access);
     this.#calls = access.calls;
     this.#notes = access.notes;
-    this.#recent = recent;
+    this.#touched = access.touched;
   }
 
   /** As they are: to look at many entries would bring a transaction into conflict with others. */
@@ -327,7 +332,7 @@ class SqlWriter<K extends Kind> extends SqlReader<K> implements Writer<K> {
   }
 
   #touch(id: string): void {
-    this.#recent?.touch(this.key(id));
+    this.#touched?.touch(this.key(id));
   }
 
   #note(op: ChangeOp, id: string, before?: Uint8Array): void {

@@ -152,7 +152,7 @@ class SqlStore implements Store {
   }
 
   #snapshot(calls: Calls): Snapshot {
-    const access = this.#access(calls);
+    const access = { ...this.#access(calls), recent: this.#recent };
     const readers = kinds.map((kind) => [kind, createEntityReader(kind, access)]);
     // Complete, because `kinds` is; the types cannot follow.
     return {
@@ -164,7 +164,7 @@ class SqlStore implements Store {
   }
 
   #transactionOn(calls: WriteCalls, notes: ChangeNotes): Transaction {
-    const access = { ...this.#access(calls), calls, notes };
+    const access = { ...this.#access(calls), calls, notes, touched: this.#recent };
     const writers = kinds.map((kind) => [kind, createEntityWriter(kind, access)]);
     return {
       ...(Object.fromEntries(writers) as Pick<Transaction, Kind>),
@@ -176,14 +176,7 @@ class SqlStore implements Store {
 
   #access(calls: Calls): EntityAccess {
     const { tally: tallies } = this.#poolQueries;
-    return {
-      calls,
-      tallies,
-      queries: this.#entityQueries,
-      now: this.#now,
-      sealer: this.#sealer,
-      recent: this.#recent,
-    };
+    return { calls, queries: this.#entityQueries, tallies, now: this.#now, sealer: this.#sealer };
   }
 
   #assertOpen(): void {

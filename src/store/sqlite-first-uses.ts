@@ -75,10 +75,11 @@ export function openSqliteFirstUses(
     wishes.map((wish) => ({ answer: wish.answer, use: bind(wish) }));
   const bindAll = (wishes: readonly Wish[]) => {
     // A statement by itself is a transaction, for less than one that is begun and committed.
-    if (wishes.length === 1 && !isSweepDue()) return bindEach(wishes);
+    const sweeps = isSweepDue();
+    if (wishes.length === 1 && !sweeps) return bindEach(wishes);
     statements.begin.run();
     try {
-      if (isSweepDue()) sweep();
+      if (sweeps) sweep();
       const found = bindEach(wishes);
       statements.commit.run();
       return found;

@@ -46,7 +46,7 @@ export interface Reader<K extends Kind> {
    * Costs little where it was looked at since it changed.
    */
   peek(id: string): Promise<Readonly<EntityOf<K>> | undefined>;
-  /** Those that there are of some entities, by id, as `peek` returns them. */
+  /** Those that there are of a page of entities, by id, as `peek` returns them. */
   peekSome(ids: readonly string[]): Promise<ReadonlyMap<string, Readonly<EntityOf<K>>>>;
   list(page: Page<K>): Promise<EntityOf<K>[]>;
   /** The same entities, for who only looks at them, as `peek` returns them. */

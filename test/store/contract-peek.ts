@@ -1,6 +1,8 @@
 // The contract of looking at an entity: what is shared is as fresh as what is read.
+import { create } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import { expect, test } from "@jest/globals";
+import { MachineSecretSchema } from "../../gen/metal/store/v1/machine_pb.ts";
 import { invalid } from "../../src/domain/errors.ts";
 import type { Store } from "../../src/store/store.ts";
 import type { Opened } from "./contract.ts";
@@ -45,6 +47,20 @@ export function peekContract(opened: () => Opened): void {
     seen.push(await some());
     expect(await store.read.size.peekSome(ids)).toEqual(new Map());
     expect(seen).toEqual([0, [], ["a 1", "b 1"], ["a 1", "b 1"], ["b 1", "c 2"]]);
+  });
+
+  test("nothing is shared that holds secrets", async () => {
+    const { store } = opened();
+    const secret = create(MachineSecretSchema, { id: "a", allocationUuid: "u", userData: "s" });
+    await store.transaction((tx) => tx.machineSecret.insert(secret));
+    const looks = [
+      await store.read.machineSecret.peek("a"),
+      ...(await store.read.machineSecret.peekSome(["a"])).values(),
+      ...(await store.read.machineSecret.peekList({ limit: 1 })),
+      await store.read.machineSecret.peek("a"),
+    ];
+    expect(looks.map((look) => look?.userData)).toEqual(["s", "s", "s", "s"]);
+    expect(looks.filter((look) => Object.isFrozen(look))).toEqual([]);
   });
 
   test("lists show what was committed, each entity as it is when looked at alone", async () => {

@@ -86,6 +86,7 @@ test.each(kinds)("%s: reading and writing goes by index", async (kind) => {
       await store.read[as].list({ where: where as Filter<"image">, after: "a", limit: 5 });
       await store.read[as].count(where as Filter<"image">);
     }
+    await store.read[as].peekSome(["x", "y", "z"]);
     await store.transaction(async (tx) => {
       const stored = await tx[as].insert(sample(as, "x"));
       await tx[as].delete((await tx[as].update(stored)).id || "x");

@@ -2,10 +2,9 @@
 import { create } from "@bufbuild/protobuf";
 import { describe, expect, test } from "@jest/globals";
 import { ImageSchema } from "../../gen/metal/v1/image_pb.ts";
-import { Recent } from "../../src/store/recent.ts";
+import { most, Recent } from "../../src/store/recent.ts";
 
 const image = (name: string) => create(ImageSchema, { id: "a", name, features: [1] });
-const most = 2000;
 
 test("what was read is known until a change of it is committed", () => {
   const recent = new Recent();

@@ -107,6 +107,7 @@ describe("entities", () => {
     const one = kind as "image";
     const inserted = await store.transaction((tx) => tx[one].insert(sample(one, "x")));
     expectSearches(await planOf(() => store.read[one].get("x")));
+    expectSearches(await planOf(() => store.read[one].peekSome(["x", "y", "z"])));
     expectSearches(await planOf(() => store.transaction((tx) => tx[one].update(inserted))));
     expectSearches(await planOf(() => store.transaction((tx) => tx[one].delete("x"))));
   });

@@ -39,14 +39,14 @@ const cases = protocols.flatMap((protocol) =>
 );
 
 test.each(cases)("%s, %s", async (way, protocol) => {
-  const ask = ways[way];
+  const askThisWay = ways[way];
   const told: unknown[] = [];
   for (let change = 1; change <= 3; change += 1) {
     await world.store.transaction(async (tx) => {
       const machine = await tx.machine.get(id);
       if (machine) await tx.machine.update({ ...machine, tags: [`${change}`] });
     });
-    for (const _ of [1, 2]) told.push((await ask("view", protocol)).machine?.tags);
+    for (const _ of [1, 2]) told.push((await askThisWay("view", protocol)).machine?.tags);
     await world.store.transaction((tx) =>
       recordEvent(tx, id, {
         event: "Planned Reboot",
@@ -55,7 +55,7 @@ test.each(cases)("%s, %s", async (way, protocol) => {
       }),
     );
     for (const _ of [1, 2])
-      told.push((await ask("view", protocol)).machine?.events?.log[0]?.message);
+      told.push((await askThisWay("view", protocol)).machine?.events?.log[0]?.message);
   }
   const each = (n: string) => [[n], [n], `${protocol} ${n}`, `${protocol} ${n}`];
   expect(told).toEqual(["1", "2", "3"].flatMap(each));
